@@ -1,0 +1,36 @@
+#include <poolproof/options.hpp>
+
+#include <limits>
+
+#include <poolproof/connection.hpp>
+
+namespace poolproof {
+
+std::optional<std::string> problem(const PoolOptions& options) {
+  using std::chrono::nanoseconds;
+  if (!Connection::can_parse(options.conninfo)) {
+    // libpq's own message would say more, but it quotes from the string.
+    return "conninfo: libpq cannot parse it; write \"host=... dbname=...\" (values with spaces "
+           "in single quotes) or \"postgresql://user@host/dbname\" (percent-encoded)";
+  }
+  if (options.pool_size < 0) {
+    return "pool_size: " + std::to_string(options.pool_size) +
+           " is negative; use 0 for no limit, or how many connections to keep";
+  }
+  if (options.max_overflow < -1) {
+    return "max_overflow: " + std::to_string(options.max_overflow) +
+           " is below -1; use -1 for no limit, or how many connections beyond pool_size to allow";
+  }
+  if (options.max_overflow > std::numeric_limits<int>::max() - options.pool_size) {
+    return "max_overflow: its sum with pool_size does not fit an int; use -1 for no limit";
+  }
+  if (options.timeout && *options.timeout < nanoseconds::zero()) {
+    return "timeout: it is negative; use 0 for not waiting at all, or nullopt for waiting for ever";
+  }
+  if (options.recycle && *options.recycle < nanoseconds::zero()) {
+    return "recycle: it is negative; use nullopt for never";
+  }
+  return std::nullopt;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,61 @@
+#include "model/config.hpp"
+
+#include <limits>
+
+namespace poolproof::model {
+
+std::optional<std::string> problem(const PoolConfig& config) {
+  if (config.pool_size < 0) {
+    return "pool_size is " + std::to_string(config.pool_size) +
+           ": give 0 (keep every idle connection, without limit) or more";
+  }
+  if (config.max_overflow < -1) {
+    return "max_overflow is " + std::to_string(config.max_overflow) +
+           ": give -1 (no limit), 0 (no overflow) or more";
+  }
+  constexpr int kMost = std::numeric_limits<int>::max();
+  if (config.max_overflow > kMost - config.pool_size) {
+    return "pool_size + max_overflow is more than " + std::to_string(kMost) +
+           ": give less, or max_overflow -1 for no limit";
+  }
+  if (config.timeout && *config.timeout < Duration::zero()) {
+    return "timeout is " + to_string(*config.timeout) +
+           ": give 0s (never wait) or more, or none at all (wait for ever)";
+  }
+  if (config.recycle && *config.recycle < Duration::zero()) {
+    return "recycle is " + to_string(*config.recycle) +
+           ": give 0s or more, or none at all (never recycle)";
+  }
+  return std::nullopt;
+}
+
+std::optional<int> capacity(const PoolConfig& config) {
+  if (config.pool_size == 0 || config.max_overflow == -1) return std::nullopt;
+  return config.pool_size + config.max_overflow;
+}
+
+std::optional<int> idle_limit(const PoolConfig& config) {
+  if (config.pool_size == 0) return std::nullopt;
+  return config.pool_size;
+}
+
+std::string to_string(Duration duration) {
+  using namespace std::chrono_literals;
+  if (duration % 1s == 0s) return std::to_string(duration / 1s) + "s";
+  if (duration % 1ms == 0s) return std::to_string(duration / 1ms) + "ms";
+  if (duration % 1us == 0s) return std::to_string(duration / 1us) + "us";
+  return std::to_string(duration.count()) + "ns";
+}
+
+std::string to_string(Time time) {
+  return time == kNever ? "never" : to_string(time.time_since_epoch());
+}
+
+std::string to_string(const PoolConfig& config) {
+  const std::string timeout = config.timeout ? to_string(*config.timeout) : "for ever";
+  const std::string recycle = config.recycle ? to_string(*config.recycle) : "never";
+  return "pool_size " + std::to_string(config.pool_size) + ", max_overflow " +
+         std::to_string(config.max_overflow) + ", timeout " + timeout + ", recycle " + recycle;
+}
+
+}  // namespace poolproof::model

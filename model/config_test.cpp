@@ -1,0 +1,86 @@
+// Which pools can be asked for, and how many slots they have.
+#include "model/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace poolproof::model {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Optional;
+
+constexpr int kMost = std::numeric_limits<int>::max();
+
+TEST(PoolConfig, DefaultsAreThoseOfQueuePoolWithoutProblem) {
+  const PoolConfig config;
+  EXPECT_EQ(problem(config), std::nullopt);
+  EXPECT_EQ(to_string(config), "pool_size 5, max_overflow 10, timeout 30s, recycle never");
+}
+
+TEST(PoolConfig, CapacityIsPoolSizePlusMaxOverflow) {
+  EXPECT_THAT(capacity({.pool_size = 5, .max_overflow = 10}), Optional(15));
+  EXPECT_THAT(capacity({.pool_size = 1, .max_overflow = 0}), Optional(1));
+}
+
+TEST(PoolConfig, MaxOverflowMinusOneMeansNoLimitButNotOnIdle) {
+  const PoolConfig config{.pool_size = 3, .max_overflow = -1};
+  EXPECT_EQ(capacity(config), std::nullopt);
+  EXPECT_THAT(idle_limit(config), Optional(3));
+}
+
+TEST(PoolConfig, PoolSizeZeroMeansNoLimitAtAllWhateverMaxOverflowSays) {
+  for (const int max_overflow : {-1, 0, 42}) {
+    const PoolConfig config{.pool_size = 0, .max_overflow = max_overflow};
+    EXPECT_EQ(problem(config), std::nullopt);
+    EXPECT_EQ(capacity(config), std::nullopt);
+    EXPECT_EQ(idle_limit(config), std::nullopt);
+  }
+}
+
+TEST(PoolConfig, LargestCapacityIsTheLargestInt) {
+  EXPECT_EQ(problem({.pool_size = kMost, .max_overflow = 0}), std::nullopt);
+  EXPECT_THAT(capacity({.pool_size = kMost - 1, .max_overflow = 1}), Optional(kMost));
+  EXPECT_EQ(problem({.pool_size = kMost, .max_overflow = -1}), std::nullopt);
+  EXPECT_THAT(problem({.pool_size = kMost, .max_overflow = 1}),
+              Optional(HasSubstr("pool_size + max_overflow is more than 2147483647")));
+}
+
+TEST(PoolConfig, NegativePoolSizeIsAProblem) {
+  EXPECT_THAT(problem({.pool_size = -1}), Optional(HasSubstr("pool_size is -1: give 0")));
+}
+
+TEST(PoolConfig, MaxOverflowBelowMinusOneIsAProblem) {
+  EXPECT_THAT(problem({.max_overflow = -2}), Optional(HasSubstr("max_overflow is -2: give -1")));
+}
+
+TEST(PoolConfig, TimeoutMayBeZeroOrNoneButNotNegative) {
+  EXPECT_EQ(problem({.timeout = 0s}), std::nullopt);
+  EXPECT_EQ(problem({.timeout = std::nullopt}), std::nullopt);
+  EXPECT_THAT(problem({.timeout = -1ns}), Optional(HasSubstr("timeout is -1ns: give 0s")));
+}
+
+TEST(PoolConfig, RecycleMayBeZeroOrNoneButNotNegative) {
+  EXPECT_EQ(problem({.recycle = 0s}), std::nullopt);
+  EXPECT_EQ(problem({.recycle = std::nullopt}), std::nullopt);
+  EXPECT_THAT(problem({.recycle = -1s}), Optional(HasSubstr("recycle is -1s: give 0s")));
+}
+
+TEST(Duration, IsWrittenInTheLargestUnitThatDividesIt) {
+  EXPECT_EQ(to_string(Duration(0s)), "0s");
+  EXPECT_EQ(to_string(Duration(5min)), "300s");
+  EXPECT_EQ(to_string(Duration(1500ms)), "1500ms");
+  EXPECT_EQ(to_string(Duration(2us)), "2us");
+  EXPECT_EQ(to_string(Duration(1s + 1ns)), "1000000001ns");
+}
+
+TEST(Time, IsWrittenAsTheDurationSinceTheStart) {
+  EXPECT_EQ(to_string(Time{250ms}), "250ms");
+  EXPECT_EQ(to_string(kNever), "never");
+}
+
+}  // namespace
+}  // namespace poolproof::model

@@ -1,0 +1,48 @@
+#include "props/check/accused.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "props/adapters/ours.hpp"
+
+namespace poolproof::check {
+namespace {
+
+// What a plugin must bring; the rest may be absent.
+const char* missing_operation(const poolproof_adapter& adapter) {
+  if (adapter.open == nullptr) return "open";
+  if (adapter.acquire == nullptr) return "acquire";
+  if (adapter.query == nullptr) return "query";
+  if (adapter.release == nullptr) return "release";
+  if (adapter.destroy == nullptr) return "destroy";
+  return nullptr;
+}
+
+}  // namespace
+
+std::variant<Accused, std::string> Accused::load(const std::string& file) {
+  // A name without a slash would be searched for in the system's library folders.
+  const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
+  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return fmt::format("--pool {}: cannot be loaded: {}", file, dlerror());
+  const auto get =
+      reinterpret_cast<decltype(&poolproof_adapter_get)>(dlsym(library, "poolproof_adapter_get"));
+  if (get == nullptr) {
+    return fmt::format("--pool {}: exports no poolproof_adapter_get; see <poolproof/adapter.h>",
+                       file);
+  }
+  const poolproof_adapter* const adapter = get();
+  if (adapter == nullptr || adapter->abi != POOLPROOF_ADAPTER_ABI) {
+    return fmt::format("--pool {}: was built for another version of <poolproof/adapter.h>", file);
+  }
+  if (const char* const operation = missing_operation(*adapter)) {
+    return fmt::format("--pool {}: its adapter lacks the operation {}", file, operation);
+  }
+  return Accused(*adapter, file);
+}
+
+Accused ours() { return Accused(adapters::ours()); }
+
+}  // namespace poolproof::check

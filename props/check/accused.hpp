@@ -1,0 +1,32 @@
+// The pool under test, whoever wrote it, behind the adapter of <poolproof/adapter.h>.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include <poolproof/adapter.h>
+
+namespace poolproof::check {
+
+class Accused {
+ public:
+  explicit Accused(const poolproof_adapter& adapter, std::string file = {})
+      : adapter_(&adapter), file_(std::move(file)) {}
+
+  // Loads a plugin; it stays loaded. Or, in one line, why it cannot.
+  static std::variant<Accused, std::string> load(const std::string& file);
+
+  [[nodiscard]] const poolproof_adapter& adapter() const { return *adapter_; }
+  [[nodiscard]] std::string name() const { return adapter_->name; }
+  // Empty if it is built in.
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+ private:
+  const poolproof_adapter* adapter_;
+  std::string file_;
+};
+
+// The pool of this project.
+Accused ours();
+
+}  // namespace poolproof::check

@@ -1,0 +1,60 @@
+// What is seen of a run from outside the accused: the calls of its callers, what reaches the
+// server, what goes wrong, and the instants at which nothing moves. Everything is judged, and told,
+// from these.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/config.hpp"
+#include "props/world/faults.hpp"
+#include "props/world/postgres/server.hpp"
+#include "props/world/time.hpp"
+
+namespace poolproof::check {
+
+using world::Duration;
+using world::Time;
+using world::postgres::SessionId;
+
+// Who asks: the callers of the scenario in order, and after them the leases of the final probe.
+enum class CallerId : std::uint32_t {};
+
+inline constexpr CallerId kNobody{~std::uint32_t{0}};
+
+// No session: the caller has not spoken to one, or it is not known.
+inline constexpr SessionId kNoSession{};
+
+enum class Outcome : std::uint8_t { ok, timeout, connect_failed, closed, failed };
+
+struct Observation {
+  enum class Kind : std::uint8_t {
+    acquire_called,     // caller, limit: the timeout that holds for it
+    acquire_returned,   // caller, outcome
+    query_called,       // caller
+    query_returned,     // caller, outcome
+    invalidate_called,  // caller
+    invalidate_returned,
+    release_called,    // caller
+    release_returned,  // caller
+    session_opened,    // session
+    session_ended,     // session, by_server; else caller, if it was in one of its calls
+    statement,         // session, caller if one is in a pool call or query
+    fault,             // session, fault
+    quiet,             // until: nothing can run, and time is about to pass to that instant
+    returned,          // every lease is back; faults are off from here on
+    probe_failed,      // caller, outcome: a lease that must be had at once was not
+  };
+
+  Kind kind;
+  Time at{};
+  CallerId caller = kNobody;
+  SessionId session = kNoSession;
+  Outcome outcome = Outcome::ok;
+  world::FaultKind fault{};
+  bool by_server = false;
+  std::optional<Duration> limit{};
+  Time until{};
+};
+
+}  // namespace poolproof::check

@@ -1,0 +1,57 @@
+// EARLY and LATE. EARLY is plain arithmetic on virtual time. LATE counts only the time that passes
+// while nothing can run: when time races, a caller may be a slow thread, and that is no fault of
+// the pool's; but a caller that blocks while all the world waits is held up by the pool.
+#include <fmt/format.h>
+
+#include "props/check/oracle.hpp"
+
+namespace poolproof::check {
+namespace {
+
+using model::to_string;
+
+class DeadlineOracle final : public Oracle {
+ public:
+  void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
+    if (observation.kind == Observation::Kind::acquire_returned) {
+      judge_return(observation, ledger, report);
+    } else if (observation.kind == Observation::Kind::quiet) {
+      judge_quiet(observation, ledger, report);
+    }
+  }
+
+ private:
+  static void judge_return(const Observation& observation, const Ledger& ledger,
+                           const Report& report) {
+    if (observation.outcome != Outcome::timeout) return;
+    const Caller& caller = ledger.caller(observation.caller);
+    const Duration took = observation.at - caller.since;
+    if (caller.limit && took >= *caller.limit) return;
+    report(model::LawId::early, fmt::format("{} was given TIMEOUT after {}, its timeout is {}",
+                                            to_text(observation.caller), to_string(took),
+                                            caller.limit ? to_string(*caller.limit) : "none"));
+  }
+
+  static void judge_quiet(const Observation& observation, const Ledger& ledger,
+                          const Report& report) {
+    for (std::size_t i = 0; i < ledger.callers().size(); ++i) {
+      const Caller& caller = ledger.callers()[i];
+      if (caller.phase != Phase::acquiring || !caller.limit || caller.waited <= *caller.limit) {
+        continue;
+      }
+      report(
+          model::LawId::late,
+          fmt::format("{} has been held up in acquire for {} and will be until {} at least; its "
+                      "timeout is {}",
+                      to_text(static_cast<CallerId>(i)),
+                      to_string(caller.waited - (observation.until - observation.at)),
+                      to_string(observation.until.time_since_epoch()), to_string(*caller.limit)));
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> deadline_oracle() { return std::make_unique<DeadlineOracle>(); }
+
+}  // namespace poolproof::check

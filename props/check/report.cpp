@@ -1,0 +1,164 @@
+#include "props/check/report.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace poolproof::check {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::held: return "held";
+    case Verdict::broken: return "broken";
+    case Verdict::undecided: return "undecided";
+    case Verdict::nondeterministic: return "nondeterministic";
+    case Verdict::unsupported: return "unsupported";
+  }
+  return "?";
+}
+
+std::string_view name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok: return "ok";
+    case Outcome::timeout: return "timeout";
+    case Outcome::connect_failed: return "connect_failed";
+    case Outcome::closed: return "closed";
+    case Outcome::failed: return "failed";
+  }
+  return "?";
+}
+
+// Options follow the token, so that the token can be cut out of the line.
+std::string replay_command(const Accused& accused, const explore::Token& token) {
+  std::string command = "poolproof replay " + explore::to_text(token);
+  if (!accused.file().empty()) command += " --pool " + accused.file();
+  return command;
+}
+
+std::string law_text(const Violation& violation) {
+  return fmt::format("{}: {}\n  at {}: {}\n", model::id(violation.law),
+                     model::sentence(violation.law),
+                     model::to_string(violation.at.time_since_epoch()), violation.evidence);
+}
+
+std::string counterexample(const std::vector<Violation>& violations, const std::string& story) {
+  std::string text = "\n" + story + "\n" + law_text(violations.front());
+  for (std::size_t i = 1; i < violations.size(); ++i) text += law_text(violations[i]);
+  return text + "\n";
+}
+
+std::string coverage_text(const SearchResult& result) {
+  const Coverage& seen = result.coverage;
+  std::string faults;
+  for (std::size_t i = 0; i < world::kFaultKinds; ++i) {
+    if (seen.faults[i] == 0) continue;
+    faults +=
+        fmt::format("{}{} {}", faults.empty() ? "" : ", ", world::kFaults[i].name, seen.faults[i]);
+  }
+  std::string acquires;
+  for (std::size_t i = 0; i < seen.acquires.size(); ++i) {
+    if (seen.acquires[i] == 0) continue;
+    acquires += fmt::format("{}{} {}", acquires.empty() ? "" : ", ", seen.acquires[i],
+                            name(static_cast<Outcome>(i)));
+  }
+  return fmt::format(
+      "{:.1f} s, {:.0f} schedules/s; {} distinct, {:.0f} steps each; time: racing\n"
+      "acquires: {}; connections: {}\nfaults: {}\n",
+      result.seconds, static_cast<double>(result.schedules) / std::max(result.seconds, 1e-9),
+      seen.schedules.size(),
+      static_cast<double>(seen.steps) /
+          static_cast<double>(std::max<std::uint64_t>(1, result.schedules)),
+      acquires.empty() ? "none" : acquires, seen.connections, faults.empty() ? "none" : faults);
+}
+
+std::string broken_line(const Accused& accused, const explore::Token& token,
+                        const std::vector<Violation>& violations, std::string_view when) {
+  return fmt::format("broken: {}{}; replay with: {}\n", model::id(violations.front().law), when,
+                     replay_command(accused, token));
+}
+
+ordered_json coverage_json(const Coverage& seen) {
+  ordered_json acquires = ordered_json::object();
+  for (std::size_t i = 0; i < seen.acquires.size(); ++i) {
+    acquires[std::string(name(static_cast<Outcome>(i)))] = seen.acquires[i];
+  }
+  ordered_json faults = ordered_json::object();
+  for (std::size_t i = 0; i < world::kFaultKinds; ++i) {
+    faults[std::string(world::kFaults[i].name)] = seen.faults[i];
+  }
+  return {{"distinct_schedules", seen.schedules.size()},
+          {"steps", seen.steps},
+          {"switches", seen.switches},
+          {"connections", seen.connections},
+          {"acquires", acquires},
+          {"faults", faults}};
+}
+
+}  // namespace
+
+std::string terminal_report(const Accused& accused, const SearchOptions& options,
+                            const SearchResult& result, bool quiet) {
+  std::string text;
+  if (!quiet) {
+    if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
+    text += fmt::format("{}, seed {}\n", accused.name(), options.seed) + coverage_text(result);
+  }
+  switch (result.verdict) {
+    case Verdict::held:
+      return text + fmt::format("held: {} schedules, 0 violations\n", result.schedules);
+    case Verdict::broken:
+      return text + broken_line(accused, result.finding->token, result.finding->violations,
+                                fmt::format(" after {} schedules", result.finding->schedule));
+    case Verdict::undecided:
+      return text + "undecided: the budget was spent before the first schedule\n";
+    case Verdict::nondeterministic:
+    case Verdict::unsupported:
+      return text + fmt::format("{}: {}\n", name(result.verdict), result.detail);
+  }
+  return text;
+}
+
+std::string terminal_report(const Accused& accused, const explore::Token& token,
+                            const ReplayResult& result, bool quiet) {
+  std::string text;
+  if (!quiet && !result.violations.empty()) text += counterexample(result.violations, result.story);
+  if (!quiet && result.violations.empty()) text += "\n" + result.story + "\n";
+  if (!result.fits) {
+    text +=
+        "the token no longer fits the code: from some choice on the run went on from its seed\n";
+  } else if (!result.same) {
+    text += "the run is not the one that the token was made of: the code has changed since\n";
+  }
+  if (result.violations.empty()) return text + "held: 1 schedule, 0 violations\n";
+  return text + broken_line(accused, token, result.violations, "");
+}
+
+std::string json_report(const Accused& accused, const SearchOptions& options,
+                        const SearchResult& result) {
+  ordered_json violations = ordered_json::array();
+  if (result.finding) {
+    for (const Violation& each : result.finding->violations) {
+      violations.push_back({{"law", model::id(each.law)},
+                            {"token", explore::to_text(result.finding->token)},
+                            {"story", result.finding->story},
+                            {"evidence", each.evidence},
+                            {"schedule", result.finding->schedule}});
+    }
+  }
+  const ordered_json report{{"verdict", name(result.verdict)},
+                            {"pool", accused.name()},
+                            {"seed", options.seed},
+                            {"schedules", result.schedules},
+                            {"violations", violations},
+                            {"detail", result.detail},
+                            {"seconds", result.seconds},
+                            {"schedules_per_second", static_cast<double>(result.schedules) /
+                                                         std::max(result.seconds, 1e-9)},
+                            {"coverage", coverage_json(result.coverage)}};
+  return report.dump(2);
+}
+
+}  // namespace poolproof::check

@@ -1,0 +1,22 @@
+// How a search and a replay are told: on the terminal, and as JSON for machines.
+#pragma once
+
+#include <string>
+
+#include "props/check/search.hpp"
+
+namespace poolproof::check {
+
+// The last line is the verdict: `held: S schedules, 0 violations`, or `broken: LAW ... replay with:
+// poolproof replay TOKEN`. `quiet` leaves only that.
+std::string terminal_report(const Accused& accused, const SearchOptions& options,
+                            const SearchResult& result, bool quiet);
+std::string terminal_report(const Accused& accused, const explore::Token& token,
+                            const ReplayResult& result, bool quiet);
+
+// An object with at least verdict, schedules, violations [{law, token, story}], seconds,
+// schedules_per_second and coverage. But for the two timings a function of the search.
+std::string json_report(const Accused& accused, const SearchOptions& options,
+                        const SearchResult& result);
+
+}  // namespace poolproof::check

@@ -1,0 +1,283 @@
+#include "props/check/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "props/explore/random_walk.hpp"
+
+namespace poolproof::check {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Observation::Kind;
+using model::LawId;
+using world::Ending;
+
+// libpq must find everything it needs here: otherwise it would look for the user's name, password
+// file and service file, and ask for encryption first.
+constexpr const char* kConninfo =
+    "host=/simulated user=app dbname=app password=none sslmode=disable gssencmode=disable";
+
+// Longer than any duration of a scenario, so that nothing else ends a probe's wait.
+constexpr Duration kProbeTimeout = 10min;
+
+std::int64_t in_milliseconds(const std::optional<Duration>& limit) {
+  return limit ? std::chrono::ceil<std::chrono::milliseconds>(*limit).count() : -1;
+}
+
+Outcome outcome_of(int result) {
+  switch (result) {
+    case POOLPROOF_OK: return Outcome::ok;
+    case POOLPROOF_TIMEOUT: return Outcome::timeout;
+    case POOLPROOF_CONNECT_FAILED: return Outcome::connect_failed;
+    case POOLPROOF_CLOSED: return Outcome::closed;
+    default: return Outcome::failed;
+  }
+}
+
+}  // namespace
+
+const Laws& judged_laws() {
+  static const Laws laws{LawId::cap,   LawId::dup,  LawId::leak,  LawId::wake,
+                         LawId::early, LawId::late, LawId::stuck, LawId::crash};
+  return laws;
+}
+
+std::string to_text(CallerId caller) {
+  return fmt::format("caller {}", static_cast<std::uint32_t>(caller) + 1);
+}
+
+std::string to_text(SessionId session) {
+  return fmt::format("connection {}", static_cast<std::int32_t>(session));
+}
+
+Runner::Runner(const Accused& accused, Laws laws)
+    : accused_(accused), laws_(std::move(laws)), report_([this](LawId law, std::string evidence) {
+        const bool known = std::any_of(result_.violations.begin(), result_.violations.end(),
+                                       [&](const Violation& each) { return each.law == law; });
+        if (known || !laws_.contains(law)) return;
+        result_.violations.push_back(
+            {law, machine_.scheduler.now(), std::move(evidence), result_.observations.size()});
+      }) {
+  oracles_.push_back(capacity_oracle());
+  oracles_.push_back(exclusivity_oracle());
+  oracles_.push_back(accounting_oracle());
+  oracles_.push_back(wakeup_oracle());
+  oracles_.push_back(deadline_oracle());
+  warm_up();
+}
+
+void Runner::warm_up() {
+  constexpr std::uint64_t kRuns = 16;
+  for (std::uint64_t seed = 0; seed < kRuns; ++seed) {
+    explore::RandomWalk walk(seed);
+    run(scenario::Bounds{}, walk);
+  }
+}
+
+const RunResult& Runner::run(const scenario::Bounds& bounds, world::Chooser& chooser) {
+  return run(scenario::draw(bounds, chooser), chooser);
+}
+
+const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& chooser) {
+  result_.scenario = std::move(scenario);
+  result_.violations.clear();
+  result_.observations.clear();
+  ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
+  result_.ending = machine_.run(chooser, *this, [this] { root(); });
+  result_.refusal = machine_.scheduler.refusal();
+  judge_ending();
+  result_.faults = machine_.faults.struck();
+  result_.hash = machine_.scheduler.hash();
+  result_.steps = machine_.scheduler.steps();
+  result_.switches = machine_.scheduler.switches();
+  return result_;
+}
+
+// ---- what is seen
+// ----------------------------------------------------------------------------------
+
+void Runner::see(Observation observation) {
+  observation.at = machine_.scheduler.now();
+  result_.observations.push_back(observation);
+  ledger_.see(observation);
+  for (const auto& oracle : oracles_) oracle->see(observation, ledger_, report_);
+}
+
+void Runner::quiet(Time, Time to) { see({.kind = Kind::quiet, .until = to}); }
+
+void Runner::opened(SessionId session) { see({.kind = Kind::session_opened, .session = session}); }
+
+void Runner::ended(SessionId session, EndedBy by) {
+  see({.kind = Kind::session_ended,
+       .caller = caller_in_call(),
+       .session = session,
+       .by_server = by == EndedBy::server});
+  stop_if_shared();
+}
+
+void Runner::queried(SessionId session, std::string_view) {
+  see({.kind = Kind::statement, .caller = caller_in_call(), .session = session});
+  stop_if_shared();
+}
+
+CallerId Runner::caller_in_call() const {
+  return ledger_.caller_in_call(machine_.scheduler.current().id).value_or(kNobody);
+}
+
+// Two users of one PGconn corrupt it: nothing that libpq does after that means anything.
+void Runner::stop_if_shared() {
+  const bool shared = std::any_of(result_.violations.begin(), result_.violations.end(),
+                                  [](const Violation& each) { return each.law == LawId::dup; });
+  if (shared) machine_.scheduler.stop();
+}
+
+void Runner::struck(world::FaultKind fault, SessionId session) {
+  see({.kind = Kind::fault, .session = session, .fault = fault});
+}
+
+// ---- what the tasks do
+// -----------------------------------------------------------------------------
+
+void Runner::root() {
+  const scenario::Scenario& scenario = result_.scenario;
+  const poolproof_pool_config config{
+      .abi = POOLPROOF_ADAPTER_ABI,
+      .conninfo = kConninfo,
+      .pool_size = scenario.pool.pool_size,
+      .max_overflow = scenario.pool.max_overflow,
+      .recycle_ms = in_milliseconds(scenario.pool.recycle),
+      .timeout_ms = in_milliseconds(scenario.pool.timeout),
+      .lifo = 0,
+      .pre_ping = 0,
+      .reset_on_return = "rollback",
+  };
+  pool_ = accused_.adapter().open(&config);
+  if (pool_ == nullptr) machine_.scheduler.unsupported("the pool refuses its configuration");
+
+  machine_.faults.allow(scenario.faults);
+  for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
+    const auto id = static_cast<CallerId>(i);
+    ledger_.set_task(id, machine_.scheduler.spawn([this, id] { caller(id); }));
+  }
+  for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
+    machine_.scheduler.join(ledger_.caller(static_cast<CallerId>(i)).task);
+  }
+
+  machine_.faults.allow({});
+  see({.kind = Kind::returned});
+  probe(pool_);
+  accused_.adapter().destroy(pool_);
+}
+
+void Runner::caller(CallerId id) {
+  const auto& loans = result_.scenario.callers[static_cast<std::size_t>(id)];
+  for (const scenario::Loan& loan : loans) {
+    auto& scheduler = machine_.scheduler;
+    if (loan.think != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.think);
+    void* lease = nullptr;
+    if (!acquire(pool_, id, loan.timeout, lease)) continue;
+    use(pool_, lease, id, loan.use);
+    if (loan.hold != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.hold);
+    if (loan.invalidate && accused_.adapter().invalidate != nullptr) {
+      see({.kind = Kind::invalidate_called, .caller = id});
+      accused_.adapter().invalidate(pool_, lease);
+      see({.kind = Kind::invalidate_returned, .caller = id});
+    }
+    release(pool_, lease, id);
+  }
+}
+
+// All the capacity at once, each lease with a statement so that the wire shows whose it is; and one
+// more, which must time out.
+void Runner::probe(void* pool) {
+  const auto capacity = model::capacity(ledger_.config());
+  const int wanted = capacity.value_or(static_cast<int>(result_.scenario.callers.size()));
+  const world::TaskId me = machine_.scheduler.current().id;
+  std::vector<std::pair<CallerId, void*>> leases;
+  for (int i = 0; i < wanted; ++i) {
+    const CallerId id = ledger_.add_caller(me);
+    void* lease = nullptr;
+    if (!acquire(pool, id, kProbeTimeout, lease)) {
+      see({.kind = Kind::probe_failed, .caller = id});
+      break;
+    }
+    leases.emplace_back(id, lease);
+    query(pool, lease, id, "SELECT 1");
+  }
+  if (capacity && leases.size() == static_cast<std::size_t>(wanted)) {
+    const CallerId id = ledger_.add_caller(me);
+    void* lease = nullptr;
+    if (acquire(pool, id, 10ms, lease)) {
+      leases.emplace_back(id, lease);
+      query(pool, lease, id, "SELECT 1");
+    }
+  }
+  for (const auto& [id, lease] : leases) release(pool, lease, id);
+}
+
+bool Runner::acquire(void* pool, CallerId id, std::optional<Duration> timeout, void*& lease) {
+  see({.kind = Kind::acquire_called,
+       .caller = id,
+       .limit = timeout ? timeout : result_.scenario.pool.timeout});
+  const Outcome outcome =
+      outcome_of(accused_.adapter().acquire(pool, in_milliseconds(timeout), &lease));
+  see({.kind = Kind::acquire_returned, .caller = id, .outcome = outcome});
+  return outcome == Outcome::ok;
+}
+
+// A caller whose query fails goes on: whether the connection is still good is the pool's to find
+// out.
+void Runner::use(void* pool, void* lease, CallerId id, scenario::Use use) {
+  switch (use) {
+    case scenario::Use::query: query(pool, lease, id, "SELECT 1"); break;
+    case scenario::Use::failing_query: query(pool, lease, id, "SELECT 1/0"); break;
+    case scenario::Use::open_transaction:
+      if (query(pool, lease, id, "BEGIN")) query(pool, lease, id, "SELECT 1");
+      break;
+    case scenario::Use::broken_transaction:
+      if (query(pool, lease, id, "BEGIN")) query(pool, lease, id, "SELECT 1/0");
+      break;
+  }
+}
+
+bool Runner::query(void* pool, void* lease, CallerId id, const char* sql) {
+  char first_value[64];
+  see({.kind = Kind::query_called, .caller = id});
+  const Outcome outcome =
+      outcome_of(accused_.adapter().query(pool, lease, sql, first_value, sizeof first_value));
+  see({.kind = Kind::query_returned, .caller = id, .outcome = outcome});
+  return outcome == Outcome::ok;
+}
+
+void Runner::release(void* pool, void* lease, CallerId id) {
+  see({.kind = Kind::release_called, .caller = id});
+  accused_.adapter().release(pool, lease);
+  see({.kind = Kind::release_returned, .caller = id});
+}
+
+// ---- how it ended
+// ----------------------------------------------------------------------------------
+
+void Runner::judge_ending() {
+  if (result_.ending == Ending::misuse) {
+    report_(LawId::crash, result_.refusal);
+  } else if (result_.ending == Ending::runaway) {
+    report_(LawId::stuck, "the run goes on without end: some thread goes in circles");
+  } else if (result_.ending == Ending::deadlock) {
+    std::string who;
+    for (std::size_t i = 0; i < ledger_.callers().size(); ++i) {
+      const Caller& caller = ledger_.callers()[i];
+      if (caller.phase == Phase::outside || caller.phase == Phase::holding) continue;
+      const auto& task = machine_.scheduler.task(caller.task);
+      who += fmt::format(
+          "{}{} for ever in {} ({})", who.empty() ? "" : ", ", to_text(static_cast<CallerId>(i)),
+          caller.phase == Phase::releasing ? "release" : "acquire", world::name(task.pending.kind));
+    }
+    report_(LawId::stuck, fmt::format("no thread can run and no timer is armed: {}", who));
+  }
+}
+
+}  // namespace poolproof::check

@@ -1,0 +1,82 @@
+// One schedule: one scenario on one pool in one machine, watched and judged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "props/check/accused.hpp"
+#include "props/check/ledger.hpp"
+#include "props/check/oracle.hpp"
+#include "props/scenario/scenario.hpp"
+#include "props/world/machine.hpp"
+
+namespace poolproof::check {
+
+using Laws = std::set<model::LawId>;
+
+// Those that a run can be judged by.
+const Laws& judged_laws();
+
+// Valid until the runner's next run.
+struct RunResult {
+  world::Ending ending;
+  std::string refusal;                // when the accused used what the machine does not model
+  std::vector<Violation> violations;  // at most one for each law, in order of time
+  std::vector<Observation> observations;
+  scenario::Scenario scenario;
+  std::array<std::uint32_t, world::kFaultKinds> faults{};
+  std::uint64_t hash = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t switches = 0;
+};
+
+// Kept for many runs. Not for two threads at once.
+class Runner : private world::Observer {
+ public:
+  // Runs a few schedules at once, and forgets them: what code does once in a process (libpq
+  // prepares its messages when it has its first) must not make the first run differ from the
+  // others.
+  explicit Runner(const Accused& accused, Laws laws = judged_laws());
+
+  // The scenario is drawn from `chooser` too: the run is a function of the bounds and the choices.
+  const RunResult& run(const scenario::Bounds& bounds, world::Chooser& chooser);
+
+  // The same, with a scenario of one's own.
+  const RunResult& run(scenario::Scenario scenario, world::Chooser& chooser);
+
+ private:
+  void quiet(Time from, Time to) override;
+  void opened(SessionId session) override;
+  void ended(SessionId session, EndedBy by) override;
+  void queried(SessionId session, std::string_view sql) override;
+  void struck(world::FaultKind fault, SessionId session) override;
+
+  void warm_up();
+  void see(Observation observation);
+  [[nodiscard]] CallerId caller_in_call() const;
+  void stop_if_shared();
+  void judge_ending();
+
+  void root();
+  void caller(CallerId id);
+  void probe(void* pool);
+  bool acquire(void* pool, CallerId id, std::optional<Duration> timeout, void*& lease);
+  void use(void* pool, void* lease, CallerId id, scenario::Use use);
+  bool query(void* pool, void* lease, CallerId id, const char* sql);
+  void release(void* pool, void* lease, CallerId id);
+
+  const Accused accused_;
+  const Laws laws_;
+  world::Machine machine_;
+  Ledger ledger_{machine_.scheduler};
+  std::vector<std::unique_ptr<Oracle>> oracles_;
+  Report report_;
+  RunResult result_;
+  void* pool_ = nullptr;
+};
+
+}  // namespace poolproof::check

@@ -1,0 +1,121 @@
+#include "props/check/story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace poolproof::check {
+namespace {
+
+using Kind = Observation::Kind;
+
+constexpr std::size_t kMostRows = 60;
+constexpr std::size_t kColumn = 22;
+
+std::string seconds(Time when) {
+  return fmt::format("{:.3f} s", std::chrono::duration<double>(when.time_since_epoch()).count());
+}
+
+std::string_view text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok: return "ok";
+    case Outcome::timeout: return "TIMEOUT";
+    case Outcome::connect_failed: return "connect failed";
+    case Outcome::closed: return "CLOSED";
+    case Outcome::failed: return "failed";
+  }
+  return "?";
+}
+
+std::string limit_text(const std::optional<Duration>& limit) {
+  return limit ? fmt::format("acquire, {}", scenario::to_text(*limit)) : "acquire";
+}
+
+// What a caller does or is told; empty for what is not worth a row.
+std::string caller_text(const Observation& seen) {
+  switch (seen.kind) {
+    case Kind::acquire_called: return limit_text(seen.limit);
+    case Kind::acquire_returned:
+      return seen.outcome == Outcome::ok ? "has a lease" : std::string(text(seen.outcome));
+    case Kind::statement: return fmt::format("uses connection {}", static_cast<int>(seen.session));
+    case Kind::query_returned:
+      return seen.outcome == Outcome::ok ? "" : fmt::format("query {}", text(seen.outcome));
+    case Kind::invalidate_called: return "invalidate";
+    case Kind::release_called: return "release";
+    case Kind::release_returned: return "released";
+    case Kind::probe_failed: return "cannot be served";
+    default: return "";
+  }
+}
+
+std::string server_text(const Observation& seen) {
+  const int session = static_cast<int>(seen.session);
+  switch (seen.kind) {
+    case Kind::session_opened: return fmt::format("connection {} opens", session);
+    case Kind::session_ended:
+      return fmt::format("connection {} {}", session, seen.by_server ? "killed" : "ends");
+    case Kind::fault:
+      return fmt::format("{}: {}", world::kFaults[static_cast<std::size_t>(seen.fault)].name,
+                         session);
+    default: return "";
+  }
+}
+
+class Table {
+ public:
+  explicit Table(const RunResult& run) : run_(run), callers_(run.scenario.callers.size()) {}
+
+  std::string print() {
+    const std::size_t seen =
+        run_.violations.empty() ? run_.observations.size() : run_.violations.front().seen;
+    for (std::size_t i = 0; i < seen; ++i) add(run_.observations[i]);
+    std::string result = header();
+    const std::size_t skipped = rows_.size() > kMostRows ? rows_.size() - kMostRows : 0;
+    if (skipped > 0) result += fmt::format("{:>11}  ({} rows before)\n", "...", skipped);
+    for (std::size_t i = skipped; i < rows_.size(); ++i) result += rows_[i];
+    return result;
+  }
+
+ private:
+  std::string header() const {
+    std::string line = fmt::format("{:>11}", "time");
+    for (std::size_t i = 0; i < callers_; ++i) {
+      line += fmt::format("  {:<{}}", to_text(static_cast<CallerId>(i)), kColumn);
+    }
+    if (probed_) line += fmt::format("  {:<{}}", "probe", kColumn);
+    return line + "  server\n";
+  }
+
+  void add(const Observation& seen) {
+    std::string mine = seen.caller == kNobody ? "" : caller_text(seen);
+    const std::string servers = server_text(seen);
+    if (mine.empty() && servers.empty()) return;
+    const auto caller = static_cast<std::size_t>(seen.caller);
+    if (!mine.empty() && caller >= callers_) {
+      mine = fmt::format("{}: {}", caller - callers_ + 1, mine);
+      probed_ = true;
+    }
+    std::string line = fmt::format("{:>11}", seconds(seen.at));
+    for (std::size_t i = 0; i < callers_ + (probed_ ? 1 : 0); ++i) {
+      const bool here = !mine.empty() && i == std::min(caller, callers_);
+      line += fmt::format("  {:<{}}", here ? mine : "", kColumn);
+    }
+    line += servers.empty() ? "" : "  " + servers;
+    line.erase(line.find_last_not_of(' ') + 1);
+    rows_.push_back(line + "\n");
+  }
+
+  const RunResult& run_;
+  const std::size_t callers_;  // after them, in one column, the leases of the probe
+  bool probed_ = false;
+  std::vector<std::string> rows_;
+};
+
+}  // namespace
+
+std::string story(const RunResult& run) {
+  return scenario::to_text(run.scenario) + "\n" + Table(run).print();
+}
+
+}  // namespace poolproof::check

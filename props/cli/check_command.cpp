@@ -1,0 +1,106 @@
+// poolproof check: many random schedules, until a law is broken or the budget is spent.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <random>
+
+#include "props/check/report.hpp"
+#include "props/check/search.hpp"
+#include "props/cli/commands.hpp"
+#include "props/cli/progress.hpp"
+
+namespace poolproof::cli {
+namespace {
+
+constexpr const char* kDefaultSchedules = "20000";
+
+struct CheckOptions {
+  BoundsOptions bounds;
+  AccusedOptions accused;
+  std::string seed, schedules, patience, json;
+  bool quiet = false;
+};
+
+void list_faults() {
+  for (const auto& fault : world::kFaults) fmt::print("{:<22}{}\n", fault.name, fault.sentence);
+}
+
+check::SearchOptions search_options(const CheckOptions& options) {
+  check::SearchOptions search;
+  search.bounds = options.bounds.read();
+  search.laws = options.accused.laws();
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  search.seed = options.seed.empty()
+                    ? std::random_device{}()
+                    : static_cast<std::uint64_t>(read_number("--seed", options.seed, 0, kMost));
+  if (!options.patience.empty()) search.patience = read_duration("--for", options.patience);
+  if (!options.schedules.empty()) {
+    search.schedules =
+        static_cast<std::uint64_t>(read_number("--schedules", options.schedules, 1, kMost));
+  } else {
+    search.schedules =
+        search.patience ? static_cast<std::uint64_t>(kMost) : std::stoull(kDefaultSchedules);
+  }
+  return search;
+}
+
+// Opened before the search: a report that cannot be written must not cost a search.
+std::unique_ptr<std::ofstream> open_report(const std::string& file) {
+  if (file.empty()) return nullptr;
+  auto stream = std::make_unique<std::ofstream>(file);
+  if (!*stream) throw UsageError(fmt::format("--json {}: cannot be written", file));
+  return stream;
+}
+
+ExitStatus status_of(check::Verdict verdict) {
+  switch (verdict) {
+    case check::Verdict::held: return ExitStatus::held;
+    case check::Verdict::broken: return ExitStatus::broken;
+    case check::Verdict::undecided: return ExitStatus::undecided;
+    case check::Verdict::nondeterministic: return ExitStatus::nondeterministic;
+    case check::Verdict::unsupported: return ExitStatus::bad_usage;
+  }
+  return ExitStatus::bad_usage;
+}
+
+ExitStatus run(const CheckOptions& options) {
+  if (options.bounds.asks_for_fault_list()) {
+    list_faults();
+    return ExitStatus::held;
+  }
+  const check::SearchOptions search = search_options(options);
+  const check::Accused accused = options.accused.accused();
+  const auto json = open_report(options.json);
+
+  ProgressBar bar(search, options.quiet);
+  const check::SearchResult result =
+      check::search(accused, search, [&](std::uint64_t done) { return bar.show(done); });
+  bar.clear();
+
+  if (json != nullptr) *json << check::json_report(accused, search, result) << '\n';
+  fmt::print("{}", check::terminal_report(accused, search, result, options.quiet));
+  return status_of(result.verdict);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App& command = *app.add_subcommand(
+      "check",
+      "Run random schedules of a pool in the simulated machine. Pool options that are not\n"
+      "given vary from schedule to schedule.");
+  options->accused.add_to(command);
+  options->bounds.add_to(command);
+  command.add_option("--seed", options->seed, "a number; the same seed gives the same schedules");
+  command.add_option(
+      "--schedules", options->schedules,
+      fmt::format("how many at most (default {}, or without end with --for)", kDefaultSchedules));
+  command.add_option("--for", options->patience, "for how long at most, such as 30s");
+  command.add_option("--json", options->json, "write a report to this file");
+  command.add_flag("--quiet", options->quiet, "print the last line only");
+  command.callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+}
+
+}  // namespace poolproof::cli

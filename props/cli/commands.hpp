@@ -1,0 +1,17 @@
+// The commands of `poolproof`. Each adds itself to the command line and, if chosen, runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "props/cli/options.hpp"
+
+namespace poolproof::cli {
+
+using Command = std::function<ExitStatus()>;
+
+// Sets `chosen` when the command line asks for it.
+void add_check(CLI::App& app, Command& chosen);
+void add_replay(CLI::App& app, Command& chosen);
+
+}  // namespace poolproof::cli

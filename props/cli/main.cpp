@@ -1,0 +1,40 @@
+// The `poolproof` command: reads the command line, runs one command, and turns every mistake of the
+// user's into one line on standard error and exit status 2.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "props/cli/commands.hpp"
+
+namespace {
+
+using poolproof::cli::Command;
+using poolproof::cli::ExitStatus;
+
+int complain(std::string_view what) {
+  fmt::print(stderr, "poolproof: {}\n", what);
+  return static_cast<int>(ExitStatus::bad_usage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Runs a connection pool through many schedules of a simulated machine and judges each."};
+  app.name("poolproof");
+  app.set_version_flag("--version", POOLPROOF_VERSION);
+  app.require_subcommand(1);
+  Command chosen;
+  poolproof::cli::add_check(app, chosen);
+  poolproof::cli::add_replay(app, chosen);
+  try {
+    app.parse(argc, argv);
+    return static_cast<int>(chosen());
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return complain(fmt::format("{}; see poolproof --help", error.what()));
+  } catch (const poolproof::cli::UsageError& error) {
+    return complain(error.what());
+  }
+}

@@ -1,0 +1,143 @@
+#include "props/cli/options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <limits>
+
+#include "model/laws.hpp"
+#include "props/world/faults.hpp"
+
+namespace poolproof::cli {
+namespace {
+
+using scenario::Bounds;
+using scenario::Limit;
+
+constexpr int kMostCallers = 64;
+constexpr int kMostOps = 1000;
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    parts.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+Limit read_limit(std::string_view option, const std::string& text) {
+  if (text == "never") return std::nullopt;
+  return read_duration(option, text);
+}
+
+world::FaultSet read_faults(const std::string& text) {
+  world::FaultSet faults;
+  if (text == "none") return faults;
+  if (text == "all") return faults.set();
+  for (const std::string& name : split(text)) {
+    const auto* const found =
+        std::find_if(world::kFaults.begin(), world::kFaults.end(),
+                     [&](const world::FaultDescription& each) { return each.name == name; });
+    if (found == world::kFaults.end()) {
+      throw UsageError(fmt::format(
+          "--faults: there is no fault '{}'; `poolproof check --faults help` lists them", name));
+    }
+    faults.set(static_cast<std::size_t>(found - world::kFaults.begin()));
+  }
+  return faults;
+}
+
+}  // namespace
+
+std::int64_t read_number(std::string_view option, const std::string& text, std::int64_t least,
+                         std::int64_t most) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  if (whole && number >= least && number <= most) return number;
+  if (most == std::numeric_limits<std::int64_t>::max()) {
+    throw UsageError(
+        fmt::format("{} takes a number of at least {}, not '{}'", option, least, text));
+  }
+  throw UsageError(
+      fmt::format("{} takes a number from {} to {}, not '{}'", option, least, most, text));
+}
+
+scenario::Duration read_duration(std::string_view option, const std::string& text) {
+  if (const auto duration = scenario::parse_duration(text)) return *duration;
+  throw UsageError(
+      fmt::format("{} takes a duration such as 250ms, 30s or 5m, not '{}'", option, text));
+}
+
+// ---- bounds
+// ----------------------------------------------------------------------------------------
+
+void BoundsOptions::add_to(CLI::App& command) {
+  command.add_option("--pool-size", pool_size_, "connections kept when idle; 0: no limit at all");
+  command.add_option("--max-overflow", max_overflow_, "more under load; -1: no limit");
+  command.add_option("--timeout", timeout_, "of an acquire: a duration, or never");
+  command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
+  command.add_option("--callers", callers_, "threads that use the pool")->capture_default_str();
+  command.add_option("--ops", ops_, "loans that each takes")->capture_default_str();
+  command.add_option("--faults", faults_, "all, none, or a list; help lists them")
+      ->capture_default_str();
+}
+
+Bounds BoundsOptions::read() const {
+  constexpr int kMost = std::numeric_limits<int>::max();
+  Bounds bounds;
+  if (!pool_size_.empty()) {
+    bounds.pool_size = static_cast<int>(read_number("--pool-size", pool_size_, 0, kMost));
+  }
+  if (!max_overflow_.empty()) {
+    bounds.max_overflow = static_cast<int>(read_number("--max-overflow", max_overflow_, -1, kMost));
+  }
+  if (!timeout_.empty()) bounds.timeout = read_limit("--timeout", timeout_);
+  if (!recycle_.empty()) bounds.recycle = read_limit("--recycle", recycle_);
+  bounds.callers = static_cast<int>(read_number("--callers", callers_, 1, kMostCallers));
+  bounds.ops = static_cast<int>(read_number("--ops", ops_, 1, kMostOps));
+  bounds.faults = read_faults(faults_);
+
+  model::PoolConfig config;
+  config.pool_size = bounds.pool_size.value_or(1);
+  config.max_overflow = bounds.max_overflow.value_or(0);
+  if (const auto wrong = model::problem(config)) throw UsageError(*wrong);
+  return bounds;
+}
+
+// ---- accused
+// ---------------------------------------------------------------------------------------
+
+void AccusedOptions::add_to(CLI::App& command) {
+  command.add_option("--pool", pool_, "the pool to judge: ours, or a plugin FILE.so")
+      ->capture_default_str();
+  command.add_option("--laws", laws_, "all, or a list such as CAP,DUP,WAKE")->capture_default_str();
+}
+
+check::Accused AccusedOptions::accused() const {
+  if (pool_ == "ours") return check::ours();
+  auto loaded = check::Accused::load(pool_);
+  if (const auto* const why = std::get_if<std::string>(&loaded)) throw UsageError(*why);
+  return std::get<check::Accused>(std::move(loaded));
+}
+
+check::Laws AccusedOptions::laws() const {
+  if (laws_ == "all") return check::judged_laws();
+  check::Laws laws;
+  for (const std::string& name : split(laws_)) {
+    const auto law = model::law_named(name);
+    if (!law || !check::judged_laws().contains(*law)) {
+      std::vector<std::string_view> known;
+      for (const auto each : check::judged_laws()) known.push_back(model::id(each));
+      throw UsageError(fmt::format("--laws: '{}' is not judged here; take some of {}", name,
+                                   fmt::join(known, ",")));
+    }
+    laws.insert(*law);
+  }
+  return laws;
+}
+
+}  // namespace poolproof::cli

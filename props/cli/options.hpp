@@ -1,0 +1,64 @@
+// The options that commands share, and how their values are read.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "props/check/accused.hpp"
+#include "props/check/run.hpp"
+#include "props/scenario/bounds.hpp"
+
+namespace poolproof::cli {
+
+// What every command returns to the shell.
+enum class ExitStatus : int {
+  held = 0,
+  broken = 1,
+  bad_usage = 2,
+  undecided = 3,
+  nondeterministic = 4,
+};
+
+// Something the user must mend, in one line.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// --pool-size, --max-overflow, --timeout, --recycle; --callers, --ops, --faults.
+class BoundsOptions {
+ public:
+  void add_to(CLI::App& command);
+  // Throws UsageError.
+  [[nodiscard]] scenario::Bounds read() const;
+  // --faults help
+  [[nodiscard]] bool asks_for_fault_list() const { return faults_ == "help"; }
+
+ private:
+  std::string pool_size_, max_overflow_, timeout_, recycle_;
+  std::string callers_ = "4", ops_ = "3", faults_ = "all";
+};
+
+// --pool, --laws.
+class AccusedOptions {
+ public:
+  void add_to(CLI::App& command);
+  // Throw UsageError.
+  [[nodiscard]] check::Accused accused() const;
+  [[nodiscard]] check::Laws laws() const;
+
+ private:
+  std::string pool_ = "ours", laws_ = "all";
+};
+
+// Each throws a UsageError that names `option` and says what it takes.
+std::int64_t read_number(std::string_view option, const std::string& text, std::int64_t least,
+                         std::int64_t most);
+scenario::Duration read_duration(std::string_view option, const std::string& text);
+
+}  // namespace poolproof::cli

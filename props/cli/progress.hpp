@@ -1,0 +1,30 @@
+// The progress bar of a search, on standard error, and only if that is a terminal.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "props/check/search.hpp"
+
+namespace poolproof::cli {
+
+class ProgressBar {
+ public:
+  ProgressBar(const check::SearchOptions& search, bool quiet);
+
+  // Redraws a few times a second. False once the user has pressed Ctrl-C.
+  bool show(std::uint64_t done);
+  void clear();
+
+ private:
+  [[nodiscard]] double fraction(std::uint64_t done) const;
+
+  using Clock = std::chrono::steady_clock;
+
+  const check::SearchOptions& search_;
+  const bool shown_;
+  const Clock::time_point start_ = Clock::now();
+  Clock::time_point next_ = start_;
+};
+
+}  // namespace poolproof::cli

@@ -1,0 +1,140 @@
+#include "props/mutants/reference_pool.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace poolproof::mutants {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+std::size_t capacity_of(const poolproof_pool_config& config) {
+  if (config.pool_size == 0 || config.max_overflow < 0) return kUnlimited;
+  return static_cast<std::size_t>(config.pool_size) + static_cast<std::size_t>(config.max_overflow);
+}
+
+ReferencePool::Timeout limit(std::int64_t ms) {
+  if (ms < 0) return std::nullopt;
+  return milliseconds(ms);
+}
+
+}  // namespace
+
+ReferencePool::ReferencePool(const poolproof_pool_config& config, Defect defect)
+    : conninfo_(config.conninfo),
+      idle_limit_(config.pool_size == 0 ? kUnlimited : static_cast<std::size_t>(config.pool_size)),
+      capacity_(capacity_of(config)),
+      timeout_(limit(config.timeout_ms)),
+      defect_(defect) {}
+
+int ReferencePool::acquire(Timeout timeout, SlotPtr& slot) {
+  if (has(Defect::timeout_in_wrong_unit) && timeout) *timeout /= 1000;
+  Deadline deadline = deadline_after(timeout);
+  std::unique_lock lock(mutex_);
+  if (waiters_.empty() && !idle_.empty()) {
+    slot = std::move(idle_.front());
+    idle_.pop_front();
+  } else if (waiters_.empty() && total_ < capacity_) {
+    slot = std::make_shared<Slot>();
+    slot->counted = !has(Defect::counted_after_connecting);
+    if (slot->counted) ++total_;
+  } else {
+    slot = wait(lock, deadline);
+    if (slot == nullptr) {
+      if (has(Defect::lock_kept_on_timeout)) lock.release();
+      return POOLPROOF_TIMEOUT;
+    }
+    if (has(Defect::deadline_rearmed)) deadline = deadline_after(timeout);
+  }
+  lock.unlock();
+  return slot->connection.is_open() ? POOLPROOF_OK : connect(slot, deadline);
+}
+
+ReferencePool::SlotPtr ReferencePool::wait(std::unique_lock<std::mutex>& lock, Deadline deadline) {
+  Waiter self;
+  waiters_.push_back(&self);
+  while (self.slot == nullptr) {
+    const auto status = deadline ? self.served.wait_until(lock, *deadline)
+                                 : (self.served.wait(lock), std::cv_status::no_timeout);
+    if (status == std::cv_status::no_timeout) continue;
+    if (self.slot == nullptr) std::erase(waiters_, &self);
+    if (self.slot == nullptr || has(Defect::grant_lost_at_deadline)) return nullptr;
+  }
+  return self.slot;
+}
+
+int ReferencePool::connect(SlotPtr& slot, Deadline deadline) {
+  auto connection = Connection::connect(conninfo_, deadline);
+  const std::lock_guard lock(mutex_);
+  if (!connection) {
+    if (slot->counted) free_one(!has(Defect::failed_connect_wakes_nobody));
+    slot.reset();
+    return connection.error().kind == ConnectError::Kind::timed_out ? POOLPROOF_TIMEOUT
+                                                                    : POOLPROOF_CONNECT_FAILED;
+  }
+  slot->connection = *std::move(connection);
+  if (!std::exchange(slot->counted, true)) ++total_;
+  return POOLPROOF_OK;
+}
+
+void ReferencePool::release(SlotPtr slot) {
+  if (slot->connection.is_open() && !slot->connection.reset(deadline_after(timeout_))) {
+    slot->connection.close();
+  }
+  std::unique_lock lock(mutex_);
+  if (!waiters_.empty() && !has(Defect::returned_without_waking)) {
+    if (has(Defect::handed_out_twice)) idle_.push_back(slot);
+    grant(std::move(slot));
+    return;
+  }
+  if (idle_.size() < idle_limit_) {
+    idle_.push_back(std::move(slot));
+    return;
+  }
+  if (has(Defect::freed_before_closing)) free_one(true);
+  lock.unlock();
+  slot->connection.close();
+  if (has(Defect::freed_before_closing)) return;
+  lock.lock();
+  free_one(!has(Defect::closed_overflow_wakes_nobody));
+}
+
+// Under the lock: the waiter's storage is on its own stack.
+void ReferencePool::grant(SlotPtr slot) {
+  Waiter& first = *waiters_.front();
+  waiters_.pop_front();
+  first.slot = std::move(slot);
+  first.served.notify_one();
+}
+
+void ReferencePool::free_one(bool wake) {
+  --total_;
+  if (!wake || waiters_.empty()) return;
+  ++total_;
+  grant(std::make_shared<Slot>());
+}
+
+// ---- the adapter
+// -----------------------------------------------------------------------------------
+
+std::string_view name(Defect defect) {
+  switch (defect) {
+    case Defect::none: return "none";
+    case Defect::failed_connect_wakes_nobody: return "failed_connect_wakes_nobody";
+    case Defect::closed_overflow_wakes_nobody: return "closed_overflow_wakes_nobody";
+    case Defect::returned_without_waking: return "returned_without_waking";
+    case Defect::grant_lost_at_deadline: return "grant_lost_at_deadline";
+    case Defect::counted_after_connecting: return "counted_after_connecting";
+    case Defect::freed_before_closing: return "freed_before_closing";
+    case Defect::handed_out_twice: return "handed_out_twice";
+    case Defect::timeout_in_wrong_unit: return "timeout_in_wrong_unit";
+    case Defect::deadline_rearmed: return "deadline_rearmed";
+    case Defect::lock_kept_on_timeout: return "lock_kept_on_timeout";
+  }
+  return "?";
+}
+
+}  // namespace poolproof::mutants

@@ -1,0 +1,92 @@
+// A small pool in the textbook way, correct unless it is told to have one defect: the accused of
+// the tests that show that each law can fail. Each defect is a bug that a real pool has had.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <poolproof/adapter.h>
+#include <poolproof/connection.hpp>
+
+namespace poolproof::mutants {
+
+enum class Defect : std::uint8_t {
+  none,
+  failed_connect_wakes_nobody,   // SQLAlchemy's QueuePool, puddle before 1.1.3, Npgsql
+  closed_overflow_wakes_nobody,  // SQLAlchemy's QueuePool
+  returned_without_waking,       // r2d2, bb8: a connection goes back past the waiters
+  grant_lost_at_deadline,        // commons-pool POOL-144: the deadline meets the grant
+  counted_after_connecting,      // druid: the capacity is tested before the connect, counted after
+  freed_before_closing,          // puddle, pgxpool: the slot is free while the server still closes
+  handed_out_twice,              // SQLAlchemy #4252: a connection is returned to two places
+  timeout_in_wrong_unit,         // druid, Npgsql: milliseconds taken for microseconds
+  deadline_rearmed,              // ClickHouse, node-mysql2: after the wait, the whole timeout again
+  lock_kept_on_timeout,          // puddle, Go: a return path without its unlock
+};
+
+inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
+                                     Defect::closed_overflow_wakes_nobody,
+                                     Defect::returned_without_waking,
+                                     Defect::grant_lost_at_deadline,
+                                     Defect::counted_after_connecting,
+                                     Defect::freed_before_closing,
+                                     Defect::handed_out_twice,
+                                     Defect::timeout_in_wrong_unit,
+                                     Defect::deadline_rearmed,
+                                     Defect::lock_kept_on_timeout};
+
+std::string_view name(Defect defect);
+
+class ReferencePool {
+ public:
+  // EMPTY while its connection is closed. Shared only so that a defect can hand it out twice.
+  struct Slot {
+    Connection connection;
+    bool counted = true;
+  };
+  using SlotPtr = std::shared_ptr<Slot>;
+  using Timeout = std::optional<std::chrono::nanoseconds>;
+
+  ReferencePool(const poolproof_pool_config& config, Defect defect);
+
+  // One of the results of the adapter; `slot` is set with POOLPROOF_OK.
+  int acquire(Timeout timeout, SlotPtr& slot);
+  void release(SlotPtr slot);
+
+  [[nodiscard]] Timeout default_timeout() const { return timeout_; }
+
+ private:
+  struct Waiter {
+    std::condition_variable served;
+    SlotPtr slot;
+  };
+
+  [[nodiscard]] bool has(Defect defect) const { return defect_ == defect; }
+  SlotPtr wait(std::unique_lock<std::mutex>& lock, Deadline deadline);
+  int connect(SlotPtr& slot, Deadline deadline);
+  void grant(SlotPtr slot);
+  void free_one(bool wake);
+
+  const std::string conninfo_;
+  const std::size_t idle_limit_;
+  const std::size_t capacity_;
+  const Timeout timeout_;
+  const Defect defect_;
+
+  std::mutex mutex_;
+  std::deque<SlotPtr> idle_;
+  std::deque<Waiter*> waiters_;
+  std::size_t total_ = 0;
+};
+
+// The same behind the adapter.
+const poolproof_adapter& reference_pool(Defect defect);
+
+}  // namespace poolproof::mutants

@@ -1,0 +1,29 @@
+// What the user fixed about the runs of a search. Everything else is drawn anew for each run.
+#pragma once
+
+#include <optional>
+
+#include "model/config.hpp"
+#include "props/scenario/duration.hpp"
+#include "props/world/faults.hpp"
+
+namespace poolproof::scenario {
+
+// A duration, or no limit.
+using Limit = std::optional<Duration>;
+
+struct Bounds {
+  // Of the pool; what is not given is drawn from a few small values.
+  std::optional<int> pool_size;
+  std::optional<int> max_overflow;  // -1: no limit
+  std::optional<Limit> timeout;
+  std::optional<Limit> recycle;
+
+  int callers = 4;
+  int ops = 3;  // loans a caller takes, one after the other
+  world::FaultSet faults = world::FaultSet{}.set();
+
+  friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+}  // namespace poolproof::scenario

@@ -1,0 +1,47 @@
+// One run's story line: the pool, and what each caller does with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/config.hpp"
+#include "props/scenario/bounds.hpp"
+#include "props/world/chooser.hpp"
+#include "props/world/faults.hpp"
+
+namespace poolproof::scenario {
+
+// What a caller does with a lease.
+enum class Use : std::uint8_t {
+  query,               // a statement that succeeds
+  failing_query,       // one that fails
+  open_transaction,    // BEGIN and a statement, and never an end
+  broken_transaction,  // BEGIN and a statement that fails, and never an end
+};
+
+// One loan: think, acquire, use, hold, perhaps invalidate, release.
+struct Loan {
+  Duration think{};
+  std::optional<Duration> timeout;  // nullopt: the pool's own
+  Use use = Use::query;
+  Duration hold{};
+  bool invalidate = false;
+};
+
+struct Scenario {
+  model::PoolConfig pool;
+  world::FaultSet faults;
+  std::vector<std::vector<Loan>> callers;
+};
+
+// Draws a scenario within the bounds from Stream::workload. Durations come from a handful of
+// values, so that deadlines tie often. All zeros: every caller queries and releases at once,
+// without faults being any less possible.
+Scenario draw(const Bounds& bounds, world::Chooser& chooser);
+
+// The pool and the callers, a line each.
+std::string to_text(const Scenario& scenario);
+
+}  // namespace poolproof::scenario

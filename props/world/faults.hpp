@@ -1,0 +1,67 @@
+// What can go wrong outside the accused: each kind has a name, and strikes, as a choice, only where
+// it can and only while it is allowed.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <string_view>
+
+#include "props/world/scheduler.hpp"
+
+namespace poolproof::world {
+
+enum class FaultKind : std::uint8_t {
+  connect_refused,
+  connect_hung,
+  too_many_connections,
+  killed_idle,
+  killed_in_query,
+  slow_answer,
+};
+inline constexpr std::size_t kFaultKinds = 6;
+
+using FaultSet = std::bitset<kFaultKinds>;
+
+struct FaultDescription {
+  std::string_view name;
+  std::string_view sentence;
+};
+
+inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
+    {"connect_refused", "nobody listens: connect() fails with ECONNREFUSED"},
+    {"connect_hung", "the server accepts and says nothing until its authentication_timeout"},
+    {"too_many_connections", "the server refuses the session with FATAL 53300"},
+    {"killed_idle", "the server ends an idle session with FATAL 57P01"},
+    {"killed_in_query", "the server ends a session with FATAL 57P01 in place of an answer"},
+    {"slow_answer", "an answer, or the end of the start-up, comes some milliseconds late"},
+}};
+
+// The faults of one run.
+class Faults {
+ public:
+  explicit Faults(Scheduler& scheduler) : scheduler_(scheduler) {}
+
+  void allow(FaultSet kinds) { allowed_ = kinds; }
+  void reset() {
+    allowed_.reset();
+    struck_.fill(0);
+  }
+
+  // Asks the Chooser whether that fault happens here and now.
+  bool strikes(FaultKind kind) {
+    const auto index = static_cast<std::size_t>(kind);
+    if (!allowed_[index] || scheduler_.choose(Stream::faults, 2) == 0) return false;
+    ++struck_[index];
+    return true;
+  }
+
+  [[nodiscard]] const std::array<std::uint32_t, kFaultKinds>& struck() const { return struck_; }
+
+ private:
+  Scheduler& scheduler_;
+  FaultSet allowed_;
+  std::array<std::uint32_t, kFaultKinds> struck_{};
+};
+
+}  // namespace poolproof::world

@@ -1,0 +1,57 @@
+// Ways to end the process. From inside a task they end the run instead, as a finding.
+#include <unistd.h>
+
+#include <cassert>
+#include <cstdlib>
+#include <string>
+
+#include "props/world/interpose/real.hpp"
+#include "props/world/machine.hpp"
+
+using poolproof::world::Machine;
+
+namespace {
+
+void refuse_inside(const std::string& what) {
+  if (auto* const machine = Machine::inside()) {
+    const std::string words = machine->last_words();
+    machine->scheduler.misuse(words.empty() ? what : what + ", after it had written: " + words);
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+void abort() noexcept {
+  static auto* const real_abort = poolproof::world::real<void()>("abort");
+  refuse_inside("the process is aborted");
+  real_abort();
+  __builtin_unreachable();
+}
+
+void exit(int status) noexcept {
+  static auto* const real_exit = poolproof::world::real<void(int)>("exit");
+  refuse_inside("the process exits with status " + std::to_string(status));
+  real_exit(status);
+  __builtin_unreachable();
+}
+
+void _exit(int status) {
+  static auto* const real__exit = poolproof::world::real<void(int)>("_exit");
+  refuse_inside("the process exits at once with status " + std::to_string(status));
+  real__exit(status);
+  __builtin_unreachable();
+}
+
+void __assert_fail(const char* expression, const char* file, unsigned int line,
+                   const char* function) noexcept {
+  static auto* const real___assert_fail =
+      poolproof::world::real<void(const char*, const char*, unsigned int, const char*)>(
+          "__assert_fail");
+  refuse_inside(std::string("an assertion fails: ") + expression);
+  real___assert_fail(expression, file, line, function);
+  __builtin_unreachable();
+}
+
+}  // extern "C"

@@ -1,0 +1,31 @@
+#include "props/world/machine.hpp"
+
+#include <utility>
+
+namespace poolproof::world {
+namespace {
+
+constinit thread_local Machine* running = nullptr;
+
+}  // namespace
+
+Machine::Machine() = default;
+
+Machine* Machine::inside() {
+  return running != nullptr && running->scheduler.inside() ? running : nullptr;
+}
+
+Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> root) {
+  faults.reset();
+  threads.reset();
+  net.reset(server);
+  server.reset(observer);
+  running = this;
+  muffle_.begin();
+  const Ending ending = scheduler.run(chooser, observer, std::move(root));
+  muffle_.end();
+  running = nullptr;
+  return ending;
+}
+
+}  // namespace poolproof::world

@@ -1,0 +1,48 @@
+// The simulated machine: tasks, time, locks, network and a PostgreSQL server, put together. Code
+// that runs in its tasks and calls the C library's threads, locks, clocks and sockets gets the
+// machine's instead, unchanged and unrecompiled: the executable defines those symbols itself
+// (interpose/) and the dynamic linker binds libpq's and libstdc++'s calls to them. Outside a task
+// each goes on to the real function.
+#pragma once
+
+#include <functional>
+
+#include "props/world/faults.hpp"
+#include "props/world/muffle.hpp"
+#include "props/world/net.hpp"
+#include "props/world/postgres/server.hpp"
+#include "props/world/scheduler.hpp"
+#include "props/world/sync.hpp"
+#include "props/world/threads.hpp"
+
+namespace poolproof::world {
+
+// Who watches a run.
+class Observer : public TimeObserver, public postgres::ServerObserver {};
+
+// Kept and used for many runs; each starts from the same clean state. One per OS thread at a time.
+class Machine {
+ public:
+  Machine();
+
+  // Runs `root` as the first task. Everything in the run is decided by `chooser`.
+  Ending run(Chooser& chooser, Observer& observer, std::function<void()> root);
+
+  // The machine in one of whose tasks this code runs; null outside.
+  static Machine* inside();
+
+  // What the code in the tasks wrote last to standard error, which is kept from the terminal.
+  std::string last_words() { return muffle_.last_line(); }
+
+  Scheduler scheduler;
+  Sync sync{scheduler};
+  Threads threads{scheduler};
+  Faults faults{scheduler};
+  Net net{scheduler};
+  postgres::Server server{scheduler, faults};
+
+ private:
+  Muffle muffle_;
+};
+
+}  // namespace poolproof::world

@@ -1,0 +1,39 @@
+// What a task is about to do, or waits to do: the unit that a schedule orders.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace poolproof::world {
+
+enum class OperationKind : std::uint8_t {
+  start,      // begin to run at all
+  resume,     // go on after a wait that is over
+  lock,       // take a mutex; can run only while the mutex is free
+  try_lock,   //
+  wait,       // go to sleep on a condition variable
+  signal,     //
+  broadcast,  //
+  create,     // start another task
+  join,       // wait for a task's end
+  sleep,      //
+  yield,      //
+  connect,    //
+  send,       //
+  poll,       // wait until a socket is readable or writable
+  close,      //
+  clock,      // the clock itself: let the earliest timer fire
+};
+
+std::string_view name(OperationKind kind);
+
+// `object` tells operations on different things apart (the address of a mutex, say). It is compared
+// and never ordered, hashed or printed, because addresses differ between processes.
+struct Operation {
+  OperationKind kind;
+  const void* object = nullptr;
+
+  friend bool operator==(const Operation&, const Operation&) = default;
+};
+
+}  // namespace poolproof::world

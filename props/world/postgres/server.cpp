@@ -1,0 +1,40 @@
+#include "props/world/postgres/server.hpp"
+
+#include <algorithm>
+
+#include "props/world/postgres/session.hpp"
+
+namespace poolproof::world::postgres {
+
+Server::Server(Scheduler& scheduler, Faults& faults) : scheduler_(scheduler), faults_(faults) {}
+
+Server::~Server() = default;
+
+void Server::reset(ServerObserver& observer) {
+  observer_ = &observer;
+  sessions_.clear();
+  last_process_ = 0;
+}
+
+std::unique_ptr<Peer> Server::accept(Line& line) {
+  const SessionId id{last_process_ + 1};
+  if (faults_.strikes(FaultKind::connect_refused)) {
+    observer_->struck(FaultKind::connect_refused, id);
+    return nullptr;
+  }
+  ++last_process_;
+  const bool hung = faults_.strikes(FaultKind::connect_hung);
+  auto session = std::make_unique<Session>(*this, line, id, hung);
+  sessions_.push_back(session.get());
+  observer_->opened(id);
+  if (hung) observer_->struck(FaultKind::connect_hung, id);
+  return session;
+}
+
+void Server::terminate(SessionId id) {
+  const auto found = std::find_if(sessions_.begin(), sessions_.end(),
+                                  [&](const Session* each) { return each->id() == id; });
+  if (found != sessions_.end()) (*found)->terminate();
+}
+
+}  // namespace poolproof::world::postgres

@@ -1,0 +1,65 @@
+// A PostgreSQL 15 server in memory, as far as a client can tell it from a real one over
+// protocol 3.0: start-up (SSLRequest and GSSENCRequest answered N, everyone trusted), simple
+// queries, transactions, Terminate, pg_terminate_backend. The extended protocol is answered with an
+// error. It answers at once unless a fault says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "props/world/faults.hpp"
+#include "props/world/net.hpp"
+#include "props/world/postgres/wire.hpp"
+
+namespace poolproof::world::postgres {
+
+// The process number that a client knows its session by.
+enum class SessionId : std::int32_t {};
+
+// Sees what happens on the wire; called at that very instant, from inside the task that caused it.
+class ServerObserver {
+ public:
+  enum class EndedBy : std::uint8_t { client, server };
+
+  ServerObserver() = default;
+  ServerObserver(const ServerObserver&) = delete;
+  ServerObserver& operator=(const ServerObserver&) = delete;
+  virtual ~ServerObserver() = default;
+
+  // A client connected: from now on it takes one of the server's places.
+  virtual void opened(SessionId session) = 0;
+  // The place is free again.
+  virtual void ended(SessionId session, EndedBy by) = 0;
+  // The client sent that query.
+  virtual void queried(SessionId session, std::string_view sql) = 0;
+  // That fault struck; `session` is none of the above if it was refused before it had one.
+  virtual void struck(FaultKind fault, SessionId session) = 0;
+};
+
+class Session;
+
+class Server final : public Listener {
+ public:
+  Server(Scheduler& scheduler, Faults& faults);
+  ~Server() override;
+
+  // Forgets all sessions.
+  void reset(ServerObserver& observer);
+
+  std::unique_ptr<Peer> accept(Line& line) override;
+
+ private:
+  friend class Session;
+
+  void terminate(SessionId session);
+
+  Scheduler& scheduler_;
+  Faults& faults_;
+  ServerObserver* observer_ = nullptr;
+  std::vector<Session*> sessions_;  // those that are open; their sockets own them
+  std::int32_t last_process_ = 0;
+};
+
+}  // namespace poolproof::world::postgres

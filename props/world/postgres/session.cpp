@@ -1,0 +1,218 @@
+#include "props/world/postgres/session.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace poolproof::world::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Codes that stand where a start-up message has its protocol version.
+constexpr std::int32_t kProtocol3 = 3 << 16;
+constexpr std::int32_t kSslRequest = 80877103;
+constexpr std::int32_t kGssEncRequest = 80877104;
+
+// The server's default; a client that has not been let in by then is dropped.
+constexpr Duration kAuthenticationTimeout = 60s;
+constexpr Duration kSlow = 15ms;
+
+// What PostgreSQL 15 reports of itself at start-up.
+const std::string& greeting() {
+  static const std::string bytes = [] {
+    Answer answer;
+    answer.authentication_ok()
+        .parameter("application_name", "")
+        .parameter("client_encoding", "UTF8")
+        .parameter("DateStyle", "ISO, MDY")
+        .parameter("default_transaction_read_only", "off")
+        .parameter("in_hot_standby", "off")
+        .parameter("integer_datetimes", "on")
+        .parameter("IntervalStyle", "postgres")
+        .parameter("is_superuser", "off")
+        .parameter("server_encoding", "UTF8")
+        .parameter("server_version", "15.0")
+        .parameter("session_authorization", "app")
+        .parameter("standard_conforming_strings", "on")
+        .parameter("TimeZone", "UTC");
+    return answer.bytes();
+  }();
+  return bytes;
+}
+
+constexpr std::string_view kTerminated = "terminating connection due to administrator command";
+
+}  // namespace
+
+Session::Session(Server& server, Line& line, SessionId id, bool hung)
+    : server_(server), line_(line), id_(id), hung_(hung) {
+  if (hung) line_.end(kAuthenticationTimeout);
+}
+
+Session::~Session() = default;
+
+// ---- from the client
+// -------------------------------------------------------------------------------
+
+void Session::receive(std::string_view bytes) {
+  if (state_ == State::ended || hung_) return;
+  inbox_.append(bytes);
+  while (state_ != State::ended) {
+    const auto message = inbox_.next(state_ != State::starting);
+    if (!message) return;
+    handle(*message);
+  }
+}
+
+void Session::hang_up() { end(ServerObserver::EndedBy::client); }
+
+void Session::handle(const Message& message) {
+  if (state_ == State::starting) {
+    start_up(message.body);
+  } else if (message.type == 'X') {
+    end(ServerObserver::EndedBy::client);
+  } else if (message.type == 'S') {  // Sync
+    state_ = State::ready;
+    answer_.ready(transaction_);
+    send();
+  } else if (state_ == State::skipping) {
+    return;
+  } else if (message.type == 'Q') {
+    query(message.body.substr(0, message.body.find('\0')));
+  } else {
+    state_ = State::skipping;
+    fail("0A000", "the simulated server speaks the simple query protocol only");
+    send();
+  }
+}
+
+void Session::start_up(std::string_view body) {
+  const std::int32_t code = read_number32(body);
+  if (code == kSslRequest || code == kGssEncRequest) {
+    line_.write("N");  // "unwilling"; another start-up message follows
+    return;
+  }
+  if (code != kProtocol3) return refuse("0A000", "unsupported frontend protocol");
+  if (server_.faults_.strikes(FaultKind::too_many_connections)) {
+    server_.observer_->struck(FaultKind::too_many_connections, id_);
+    return refuse("53300", "sorry, too many clients already");
+  }
+  state_ = State::ready;
+  line_.write(greeting());
+  answer_.backend_key(static_cast<std::int32_t>(id_), static_cast<std::int32_t>(id_))
+      .ready(transaction_);
+  send();
+}
+
+// ---- statements
+// ------------------------------------------------------------------------------------
+
+void Session::query(std::string_view sql) {
+  server_.observer_->queried(id_, sql);
+  if (server_.faults_.strikes(FaultKind::killed_in_query)) {
+    server_.observer_->struck(FaultKind::killed_in_query, id_);
+    return terminate();
+  }
+  for (const Statement& statement : parse(sql)) {
+    if (!execute(statement)) break;
+    if (state_ == State::ended) return;
+  }
+  answer_.ready(transaction_);
+  send(std::exchange(sleep_, {}));
+  if (server_.faults_.strikes(FaultKind::killed_idle)) {
+    server_.observer_->struck(FaultKind::killed_idle, id_);
+    terminate();
+  }
+}
+
+bool Session::execute(const Statement& statement) {
+  using Kind = Statement::Kind;
+  const bool ends_transaction = statement.kind == Kind::commit || statement.kind == Kind::rollback;
+  if (transaction_ == TransactionStatus::failed && !ends_transaction &&
+      statement.kind != Kind::empty) {
+    return fail("25P02",
+                "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  switch (statement.kind) {
+    case Kind::empty: answer_.empty_query(); return true;
+    case Kind::begin:
+      if (transaction_ == TransactionStatus::in_transaction) {
+        answer_.notice("WARNING", "25001", "there is already a transaction in progress");
+      }
+      transaction_ = TransactionStatus::in_transaction;
+      answer_.complete(statement.tag == "START" ? "START TRANSACTION" : "BEGIN");
+      return true;
+    case Kind::commit:
+    case Kind::rollback: {
+      if (transaction_ == TransactionStatus::idle) {
+        answer_.notice("WARNING", "25P01", "there is no transaction in progress");
+      }
+      const bool committed =
+          statement.kind == Kind::commit && transaction_ != TransactionStatus::failed;
+      transaction_ = TransactionStatus::idle;
+      answer_.complete(committed ? "COMMIT" : "ROLLBACK");
+      return true;
+    }
+    case Kind::select_number:
+      answer_.row_description("?column?").row(std::to_string(statement.number));
+      break;
+    case Kind::backend_pid:
+      answer_.row_description("pg_backend_pid").row(std::to_string(static_cast<int>(id_)));
+      break;
+    case Kind::terminate: {
+      const SessionId victim{static_cast<std::int32_t>(statement.number)};
+      if (victim == id_) {
+        terminate();
+        return true;
+      }
+      server_.terminate(victim);
+      answer_.row_description("pg_terminate_backend").row("t");
+      break;
+    }
+    case Kind::sleep:
+      sleep_ += statement.duration;
+      answer_.row_description("pg_sleep").row("");
+      break;
+    case Kind::divide_by_zero: return fail("22012", "division by zero");
+    case Kind::other: answer_.complete(statement.tag); return true;
+  }
+  answer_.complete("SELECT 1");
+  return true;
+}
+
+bool Session::fail(std::string_view sqlstate, std::string_view message) {
+  if (transaction_ == TransactionStatus::in_transaction) transaction_ = TransactionStatus::failed;
+  answer_.error("ERROR", sqlstate, message);
+  return false;
+}
+
+// ---- to the client
+// ---------------------------------------------------------------------------------
+
+void Session::refuse(std::string_view sqlstate, std::string_view message) {
+  answer_.clear();
+  answer_.error("FATAL", sqlstate, message);
+  send();
+  line_.end();
+  end(ServerObserver::EndedBy::server);
+}
+
+void Session::terminate() { refuse("57P01", kTerminated); }
+
+void Session::send(Duration delay) {
+  if (server_.faults_.strikes(FaultKind::slow_answer)) {
+    server_.observer_->struck(FaultKind::slow_answer, id_);
+    delay += kSlow;
+  }
+  line_.write(answer_.bytes(), delay);
+  answer_.clear();
+}
+
+void Session::end(ServerObserver::EndedBy by) {
+  if (state_ == State::ended) return;
+  state_ = State::ended;
+  std::erase(server_.sessions_, this);
+  server_.observer_->ended(id_, by);
+}
+
+}  // namespace poolproof::world::postgres

@@ -1,0 +1,55 @@
+// One session of the simulated server: the protocol state of a back end.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "props/world/postgres/server.hpp"
+#include "props/world/postgres/statements.hpp"
+#include "props/world/postgres/wire.hpp"
+
+namespace poolproof::world::postgres {
+
+class Session final : public Peer {
+ public:
+  Session(Server& server, Line& line, SessionId id, bool hung);
+  ~Session() override;
+
+  void receive(std::string_view bytes) override;
+  void hang_up() override;
+
+  [[nodiscard]] SessionId id() const { return id_; }
+
+  // What pg_terminate_backend does: FATAL 57P01, then the end.
+  void terminate();
+
+ private:
+  enum class State : std::uint8_t {
+    starting,  // no start-up message yet
+    ready,     // waits for the next message
+    skipping,  // an error in the extended protocol: everything is ignored until Sync
+    ended,
+  };
+
+  void handle(const Message& message);
+  void start_up(std::string_view body);
+  void query(std::string_view sql);
+  // False if the rest of the query is to be skipped.
+  bool execute(const Statement& statement);
+  bool fail(std::string_view sqlstate, std::string_view message);
+  void refuse(std::string_view sqlstate, std::string_view message);
+  void send(Duration delay = {});
+  void end(ServerObserver::EndedBy by);
+
+  Server& server_;
+  Line& line_;
+  const SessionId id_;
+  const bool hung_;
+  State state_ = State::starting;
+  TransactionStatus transaction_ = TransactionStatus::idle;
+  Inbox inbox_;
+  Answer answer_;
+  Duration sleep_{};
+};
+
+}  // namespace poolproof::world::postgres

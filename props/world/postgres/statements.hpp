@@ -1,0 +1,37 @@
+// The little SQL that the simulated server speaks: a statement is told apart by its text and
+// answered without a database. Unknown ones succeed with their first word as tag and no rows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "props/world/time.hpp"
+
+namespace poolproof::world::postgres {
+
+struct Statement {
+  enum class Kind : std::uint8_t {
+    empty,
+    begin,
+    commit,
+    rollback,
+    select_number,   // SELECT 42
+    backend_pid,     // SELECT pg_backend_pid()
+    terminate,       // SELECT pg_terminate_backend(42)
+    sleep,           // SELECT pg_sleep(0.5)
+    divide_by_zero,  // SELECT 1/0: the one statement that fails
+    other,
+  };
+  Kind kind;
+  std::string tag;          // the first word, in capitals
+  std::int64_t number = 0;  // of select_number and terminate
+  Duration duration{};      // of sleep
+};
+
+// Cuts a query string at its semicolons, as the simple query protocol does. Never empty: an empty
+// string is one empty statement.
+std::vector<Statement> parse(std::string_view query);
+
+}  // namespace poolproof::world::postgres

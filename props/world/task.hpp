@@ -1,0 +1,34 @@
+// A task is a simulated thread: what pthread_create gives to code that runs in the world.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "props/world/chooser.hpp"
+#include "props/world/fiber.hpp"
+#include "props/world/time.hpp"
+
+namespace poolproof::world {
+
+struct Task {
+  enum class State : std::uint8_t { runnable, blocked, finished };
+
+  TaskId id{};
+  State state = State::runnable;
+
+  // What it does next when it runs, or, while blocked, what it waits for.
+  Operation pending{OperationKind::start};
+  // While blocked: what becomes `pending` once the wait is over.
+  Operation after{OperationKind::resume};
+  // When its wait ends by itself. A timer is armed while the task cannot run.
+  std::optional<Time> deadline;
+  bool timed_out = false;
+  // Orders those who wait: the smaller began to wait earlier.
+  std::uint64_t since = 0;
+
+  std::function<void()> body;
+  Fiber* fiber = nullptr;  // owned by the scheduler, lent while the task lives
+};
+
+}  // namespace poolproof::world
