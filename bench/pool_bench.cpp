@@ -84,7 +84,7 @@ template <class Work>
 void alone(benchmark::State& state) {
   const ParkedThread parked;
   Work work;
-  for (auto _ : state) work();
+  for ([[maybe_unused]] auto _ : state) work();
 }
 BENCHMARK(alone<TwoLockedSections>)->Name("TwoLockedSections");
 BENCHMARK(alone<AcquireAndRelease>)->Name("AcquireRelease");
@@ -101,7 +101,7 @@ void acquire_release_ratio(benchmark::State& state) {
     return std::chrono::duration<double>(steady_clock::now() - start).count();
   };
   std::vector<double> ratios;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const double of_limit = time_of(limit);
     ratios.push_back(time_of(pool) / of_limit);
   }
@@ -117,7 +117,7 @@ void pool_of_four(benchmark::State& state) {
   if (state.thread_index() == 0) {
     pool.emplace(PoolOptions{.conninfo = server_conninfo, .pool_size = 4, .max_overflow = 0});
   }
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto lease = pool->acquire();
     select_1(lease->native(), state);
   }
@@ -128,7 +128,7 @@ BENCHMARK(pool_of_four)->Name("EightThreadsOnAPoolOfFour")->Threads(8)->UseRealT
 
 void own_connections(benchmark::State& state) {
   auto connection = Connection::connect(server_conninfo, std::nullopt);
-  for (auto _ : state) select_1(connection->native(), state);
+  for ([[maybe_unused]] auto _ : state) select_1(connection->native(), state);
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(own_connections)->Name("FourThreadsWithTheirOwnConnections")->Threads(4)->UseRealTime();

@@ -56,12 +56,9 @@ Result<Lease, AcquireError> Pool::acquire() { return acquire(options_.timeout); 
 Result<Lease, AcquireError> Pool::acquire(std::optional<nanoseconds> timeout) {
   std::unique_lock lock(mutex_);
   OwnedSlot slot = slots_->take();
-  if (!slot) [[unlikely]]
-    return acquire_in_turn(std::move(lock), timeout);
+  if (!slot) return acquire_in_turn(std::move(lock), timeout);
   lock.unlock();
-  if (slot->connection.is_open() && !options_.recycle) [[likely]] {
-    return Lease(*this, std::move(slot));
-  }
+  if (slot->connection.is_open() && !options_.recycle) return Lease(*this, std::move(slot));
   return ready(Lease(*this, std::move(slot)), deadline_after(timeout));
 }
 
@@ -121,14 +118,12 @@ Result<Lease, AcquireError> Pool::ready(Lease lease, Deadline deadline) {
 }
 
 void Pool::give_back(OwnedSlot&& slot) {
-  if (!slot->connection.clean()) [[unlikely]]
-    clean_or_close(slot->connection);
+  if (!slot->connection.clean()) clean_or_close(slot->connection);
   {
     const std::lock_guard lock(mutex_);
     slots_->give_back(slot);
   }
-  if (slot) [[unlikely]]
-    close_surplus(std::move(slot));
+  if (slot) close_surplus(std::move(slot));
 }
 
 void Pool::clean_or_close(Connection& connection) {

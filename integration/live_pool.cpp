@@ -21,7 +21,7 @@ class ServerEnvironment : public testing::Environment {
   static inline std::optional<PrivatePostgres> server;
 };
 
-const testing::Environment* const kEnvironment =
+const testing::Environment* const server_environment =
     testing::AddGlobalTestEnvironment(new ServerEnvironment);  // gtest deletes it
 
 std::string server_conninfo() {

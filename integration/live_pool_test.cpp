@@ -2,6 +2,7 @@
 // PostgreSQL, which is also the witness.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -71,8 +72,8 @@ TEST_F(LivePool, KeepsItsPromisesUnderEightThreads) {  // CAP, DUP, LEAK
     }
   };
   {
-    std::vector<std::jthread> callers;
-    for (int i = 0; i < 8; ++i) callers.emplace_back(caller);
+    std::array<std::jthread, 8> callers;
+    for (std::jthread& thread : callers) thread = std::jthread(caller);
   }
   EXPECT_EQ(failures, 0);
   EXPECT_LE(most_at_once, 3);
@@ -123,7 +124,7 @@ TEST_F(LivePool, ClosesOverflowWhenItComesBack) {  // CAP
 }
 
 TEST_F(LivePool, ReplacesAConnectionOlderThanRecycleAndNoOther) {  // AGE
-  const auto kept = [this](std::chrono::nanoseconds recycle) {
+  const auto kept = [](std::chrono::nanoseconds recycle) {
     PoolOptions aging = options(1, 0);
     aging.recycle = recycle;
     Pool pool(aging);

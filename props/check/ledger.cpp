@@ -1,5 +1,7 @@
 #include "props/check/ledger.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace poolproof::check {
@@ -20,8 +22,16 @@ bool ends_by_itself(const world::Task& task) {
 void Ledger::begin(const model::PoolConfig& config, std::size_t callers) {
   config_ = config;
   callers_.assign(callers, Caller{});
+  scenario_callers_ = callers;
   sessions_.clear();
   open_sessions_ = 0;
+}
+
+std::string Ledger::name(CallerId id) const {
+  const auto number = static_cast<std::size_t>(id);
+  if (id == kNobody) return "a thread of the pool";
+  return number < scenario_callers_ ? fmt::format("caller {}", number + 1)
+                                    : fmt::format("the probe's lease {}", number - scenario_callers_ + 1);
 }
 
 CallerId Ledger::add_caller(world::TaskId task) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/config.hpp"
@@ -43,6 +44,8 @@ class Ledger {
   [[nodiscard]] const Caller& caller(CallerId id) const {
     return callers_[static_cast<std::size_t>(id)];
   }
+  // How reports call it: caller 2, or the probe's lease 1.
+  [[nodiscard]] std::string name(CallerId id) const;
   // For the probe: makes another caller known.
   CallerId add_caller(world::TaskId task);
   void set_task(CallerId id, world::TaskId task) { of(id).task = task; }
@@ -69,6 +72,7 @@ class Ledger {
   world::Scheduler& scheduler_;
   model::PoolConfig config_;
   std::vector<Caller> callers_;
+  std::size_t scenario_callers_ = 0;  // the first of them; the rest are the probe's
   std::vector<bool> sessions_;  // by number: whether it is open
   int open_sessions_ = 0;
 };

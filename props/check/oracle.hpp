@@ -41,8 +41,7 @@ std::unique_ptr<Oracle> accounting_oracle();   // LEAK
 std::unique_ptr<Oracle> wakeup_oracle();       // WAKE
 std::unique_ptr<Oracle> deadline_oracle();     // EARLY, LATE
 
-// How reports name things: caller 2, connection 7.
-std::string to_text(CallerId caller);
+// How reports call it: connection 7.
 std::string to_text(SessionId session);
 
 }  // namespace poolproof::check

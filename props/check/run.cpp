@@ -45,10 +45,6 @@ const Laws& judged_laws() {
   return laws;
 }
 
-std::string to_text(CallerId caller) {
-  return fmt::format("caller {}", static_cast<std::uint32_t>(caller) + 1);
-}
-
 std::string to_text(SessionId session) {
   return fmt::format("connection {}", static_cast<std::int32_t>(session));
 }
@@ -273,7 +269,7 @@ void Runner::judge_ending() {
       if (caller.phase == Phase::outside || caller.phase == Phase::holding) continue;
       const auto& task = machine_.scheduler.task(caller.task);
       who += fmt::format(
-          "{}{} for ever in {} ({})", who.empty() ? "" : ", ", to_text(static_cast<CallerId>(i)),
+          "{}{} for ever in {} ({})", who.empty() ? "" : ", ", ledger_.name(static_cast<CallerId>(i)),
           caller.phase == Phase::releasing ? "release" : "acquire", world::name(task.pending.kind));
     }
     report_(LawId::stuck, fmt::format("no thread can run and no timer is armed: {}", who));

@@ -58,8 +58,8 @@ class Search {
   bool one_schedule() {
     const std::uint64_t seed = explore::run_seed(options_.seed, result_.schedules);
     explore::RandomWalk walk(seed);
-    Tape tape;
-    explore::Recorder recorder(walk, tape);
+    tape_.clear();
+    explore::Recorder recorder(walk, tape_);
     const RunResult& run = runner_.run(options_.bounds, recorder);
     const std::uint64_t hash = run.hash;
     const bool broken = !run.violations.empty();
@@ -72,7 +72,7 @@ class Search {
     count(run);
     ++result_.schedules;
     if (broken || result_.schedules % kRepeatPeriod == 0) {
-      if (again(options_.bounds, tape, seed).hash != hash) {
+      if (again(options_.bounds, tape_, seed).hash != hash) {
         result_.verdict = Verdict::nondeterministic;
         result_.detail = fmt::format(
             "schedule {} of seed {} took other steps when it was run again: the pool depends on "
@@ -83,7 +83,7 @@ class Search {
     }
     if (!broken) return true;
     result_.verdict = Verdict::broken;
-    result_.finding = minimised(std::move(tape), seed, law);
+    result_.finding = minimised(tape_, seed, law);
     return false;
   }
 
@@ -140,6 +140,7 @@ class Search {
 
   const SearchOptions& options_;
   Runner runner_;
+  Tape tape_;
   SearchResult result_;
   const Clock::time_point start_ = Clock::now();
 };

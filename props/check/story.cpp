@@ -11,7 +11,7 @@ namespace {
 using Kind = Observation::Kind;
 
 constexpr std::size_t kMostRows = 60;
-constexpr std::size_t kColumn = 22;
+constexpr std::size_t kColumn = 18;
 
 std::string seconds(Time when) {
   return fmt::format("{:.3f} s", std::chrono::duration<double>(when.time_since_epoch()).count());
@@ -81,7 +81,7 @@ class Table {
   std::string header() const {
     std::string line = fmt::format("{:>11}", "time");
     for (std::size_t i = 0; i < callers_; ++i) {
-      line += fmt::format("  {:<{}}", to_text(static_cast<CallerId>(i)), kColumn);
+      line += fmt::format("  {:<{}}", fmt::format("caller {}", i + 1), kColumn);
     }
     if (probed_) line += fmt::format("  {:<{}}", "probe", kColumn);
     return line + "  server\n";
@@ -112,10 +112,25 @@ class Table {
   std::vector<std::string> rows_;
 };
 
+// Without the loans that nobody came to take.
+scenario::Scenario as_far_as_it_went(const RunResult& run) {
+  scenario::Scenario scenario = run.scenario;
+  std::vector<std::size_t> begun(scenario.callers.size());
+  const std::size_t seen =
+      run.violations.empty() ? run.observations.size() : run.violations.front().seen;
+  for (std::size_t i = 0; i < seen; ++i) {
+    const Observation& each = run.observations[i];
+    const auto caller = static_cast<std::size_t>(each.caller);
+    if (each.kind == Kind::acquire_called && caller < begun.size()) ++begun[caller];
+  }
+  for (std::size_t i = 0; i < begun.size(); ++i) scenario.callers[i].resize(begun[i]);
+  return scenario;
+}
+
 }  // namespace
 
 std::string story(const RunResult& run) {
-  return scenario::to_text(run.scenario) + "\n" + Table(run).print();
+  return scenario::to_text(as_far_as_it_went(run)) + "\n" + Table(run).print();
 }
 
 }  // namespace poolproof::check

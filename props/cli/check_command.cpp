@@ -13,12 +13,12 @@
 namespace poolproof::cli {
 namespace {
 
-constexpr const char* kDefaultSchedules = "20000";
+constexpr std::uint64_t kDefaultSchedules = 20'000;
 
 struct CheckOptions {
   BoundsOptions bounds;
   AccusedOptions accused;
-  std::string seed, schedules, patience, json;
+  std::optional<std::string> seed, schedules, patience, json;
   bool quiet = false;
 };
 
@@ -31,25 +31,24 @@ check::SearchOptions search_options(const CheckOptions& options) {
   search.bounds = options.bounds.read();
   search.laws = options.accused.laws();
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
-  search.seed = options.seed.empty()
-                    ? std::random_device{}()
-                    : static_cast<std::uint64_t>(read_number("--seed", options.seed, 0, kMost));
-  if (!options.patience.empty()) search.patience = read_duration("--for", options.patience);
-  if (!options.schedules.empty()) {
+  search.seed = options.seed
+                    ? static_cast<std::uint64_t>(read_number("--seed", *options.seed, 0, kMost))
+                    : std::random_device{}();
+  if (options.patience) search.patience = read_duration("--for", *options.patience);
+  if (options.schedules) {
     search.schedules =
-        static_cast<std::uint64_t>(read_number("--schedules", options.schedules, 1, kMost));
+        static_cast<std::uint64_t>(read_number("--schedules", *options.schedules, 1, kMost));
   } else {
-    search.schedules =
-        search.patience ? static_cast<std::uint64_t>(kMost) : std::stoull(kDefaultSchedules);
+    search.schedules = search.patience ? static_cast<std::uint64_t>(kMost) : kDefaultSchedules;
   }
   return search;
 }
 
 // Opened before the search: a report that cannot be written must not cost a search.
-std::unique_ptr<std::ofstream> open_report(const std::string& file) {
-  if (file.empty()) return nullptr;
-  auto stream = std::make_unique<std::ofstream>(file);
-  if (!*stream) throw UsageError(fmt::format("--json {}: cannot be written", file));
+std::unique_ptr<std::ofstream> open_report(const std::optional<std::string>& file) {
+  if (!file) return nullptr;
+  auto stream = std::make_unique<std::ofstream>(*file);
+  if (!*stream) throw UsageError(fmt::format("--json {}: cannot be written", *file));
   return stream;
 }
 

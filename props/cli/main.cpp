@@ -23,12 +23,13 @@ int main(int argc, char** argv) {
       "Runs a connection pool through many schedules of a simulated machine and judges each."};
   app.name("poolproof");
   app.set_version_flag("--version", POOLPROOF_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   Command chosen;
   poolproof::cli::add_check(app, chosen);
   poolproof::cli::add_replay(app, chosen);
   try {
     app.parse(argc, argv);
+    if (!chosen) return complain("a command is missing; see poolproof --help");
     return static_cast<int>(chosen());
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);

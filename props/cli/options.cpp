@@ -89,14 +89,15 @@ void BoundsOptions::add_to(CLI::App& command) {
 Bounds BoundsOptions::read() const {
   constexpr int kMost = std::numeric_limits<int>::max();
   Bounds bounds;
-  if (!pool_size_.empty()) {
-    bounds.pool_size = static_cast<int>(read_number("--pool-size", pool_size_, 0, kMost));
+  if (pool_size_) {
+    bounds.pool_size = static_cast<int>(read_number("--pool-size", *pool_size_, 0, kMost));
   }
-  if (!max_overflow_.empty()) {
-    bounds.max_overflow = static_cast<int>(read_number("--max-overflow", max_overflow_, -1, kMost));
+  if (max_overflow_) {
+    bounds.max_overflow =
+        static_cast<int>(read_number("--max-overflow", *max_overflow_, -1, kMost));
   }
-  if (!timeout_.empty()) bounds.timeout = read_limit("--timeout", timeout_);
-  if (!recycle_.empty()) bounds.recycle = read_limit("--recycle", recycle_);
+  if (timeout_) bounds.timeout = read_limit("--timeout", *timeout_);
+  if (recycle_) bounds.recycle = read_limit("--recycle", *recycle_);
   bounds.callers = static_cast<int>(read_number("--callers", callers_, 1, kMostCallers));
   bounds.ops = static_cast<int>(read_number("--ops", ops_, 1, kMostOps));
   bounds.faults = read_faults(faults_);

@@ -40,7 +40,7 @@ class BoundsOptions {
   [[nodiscard]] bool asks_for_fault_list() const { return faults_ == "help"; }
 
  private:
-  std::string pool_size_, max_overflow_, timeout_, recycle_;
+  std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_;
   std::string callers_ = "4", ops_ = "3", faults_ = "all";
 };
 

@@ -91,6 +91,7 @@ std::string to_text(const Scenario& scenario) {
                                  limit_text(scenario.pool.timeout, "none"),
                                  limit_text(scenario.pool.recycle, "never"));
   for (std::size_t caller = 0; caller < scenario.callers.size(); ++caller) {
+    if (scenario.callers[caller].empty()) continue;
     text += fmt::format("caller {}:", caller + 1);
     for (const Loan& loan : scenario.callers[caller]) text += fmt::format(" [{}]", loan_text(loan));
     text += '\n';

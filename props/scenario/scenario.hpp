@@ -41,7 +41,7 @@ struct Scenario {
 // without faults being any less possible.
 Scenario draw(const Bounds& bounds, world::Chooser& chooser);
 
-// The pool and the callers, a line each.
+// The pool and each caller that takes a loan, a line each.
 std::string to_text(const Scenario& scenario);
 
 }  // namespace poolproof::scenario

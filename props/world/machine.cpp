@@ -1,5 +1,7 @@
 #include "props/world/machine.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace poolproof::world {
@@ -22,7 +24,11 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   server.reset(observer);
   running = this;
   muffle_.begin();
+  // What a user has set for libpq must not change a run; libpq looks up some thirty names a connect.
+  char* nothing[] = {nullptr};
+  char** const environment = std::exchange(environ, nothing);
   const Ending ending = scheduler.run(chooser, observer, std::move(root));
+  environ = environment;
   muffle_.end();
   running = nullptr;
   return ending;

@@ -31,7 +31,7 @@ void Socket::settle() {
   while (!arriving_.empty() && arriving_.front().when <= scheduler_.now()) {
     inbox_.append(arriving_.front().bytes);
     ended_ |= arriving_.front().last;
-    arriving_.pop_front();
+    arriving_.erase(arriving_.begin());
   }
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "props/world/peer.hpp"
 #include "props/world/scheduler.hpp"
@@ -56,7 +56,7 @@ class Socket final : public Line {
   std::string inbox_;
   std::size_t read_ = 0;
   bool ended_ = false;
-  std::deque<Piece> arriving_;
+  std::vector<Piece> arriving_;  // rarely any: most bytes arrive at once
 };
 
 }  // namespace poolproof::world

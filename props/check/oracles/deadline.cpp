@@ -28,7 +28,7 @@ class DeadlineOracle final : public Oracle {
     const Duration took = observation.at - caller.since;
     if (caller.limit && took >= *caller.limit) return;
     report(model::LawId::early, fmt::format("{} was given TIMEOUT after {}, its timeout is {}",
-                                            to_text(observation.caller), to_string(took),
+                                            ledger.name(observation.caller), to_string(took),
                                             caller.limit ? to_string(*caller.limit) : "none"));
   }
 
@@ -43,7 +43,7 @@ class DeadlineOracle final : public Oracle {
           model::LawId::late,
           fmt::format("{} has been held up in acquire for {} and will be until {} at least; its "
                       "timeout is {}",
-                      to_text(static_cast<CallerId>(i)),
+                      ledger.name(static_cast<CallerId>(i)),
                       to_string(caller.waited - (observation.until - observation.at)),
                       to_string(observation.until.time_since_epoch()), to_string(*caller.limit)));
     }

@@ -17,11 +17,9 @@ class ExclusivityOracle final : public Oracle {
     const auto holder = ledger.holder(observation.session, observation.caller);
     if (!holder) return;
     report(model::LawId::dup,
-           fmt::format(
-               "{} {} {}, which is leased to {}",
-               observation.caller == kNobody ? "a thread of the pool" : to_text(observation.caller),
-               ends ? "closes" : "sends a statement on", to_text(observation.session),
-               to_text(*holder)));
+           fmt::format("{} {} {}, which is leased to {}", ledger.name(observation.caller),
+                       ends ? "closes" : "sends a statement on", to_text(observation.session),
+                       ledger.name(*holder)));
   }
 };
 

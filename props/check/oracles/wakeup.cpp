@@ -32,7 +32,7 @@ class WakeupOracle final : public Oracle {
         model::LawId::wake,
         fmt::format("{} sleeps in acquire while {} ({} of {} leases are out), and nothing will "
                     "happen before {}",
-                    to_text(who), what, leases, capacity ? std::to_string(*capacity) : "unlimited",
+                    ledger.name(who), what, leases, capacity ? std::to_string(*capacity) : "unlimited",
                     model::to_string(observation.until.time_since_epoch())));
   }
 };

@@ -5,6 +5,11 @@
 #include "props/world/postgres/session.hpp"
 
 namespace poolproof::world::postgres {
+namespace {
+
+constexpr std::size_t kMostParsed = 1000;
+
+}  // namespace
 
 Server::Server(Scheduler& scheduler, Faults& faults) : scheduler_(scheduler), faults_(faults) {}
 
@@ -14,6 +19,7 @@ void Server::reset(ServerObserver& observer) {
   observer_ = &observer;
   sessions_.clear();
   last_process_ = 0;
+  if (parsed_.size() > kMostParsed) parsed_.clear();
 }
 
 std::unique_ptr<Peer> Server::accept(Line& line) {
@@ -35,6 +41,12 @@ void Server::terminate(SessionId id) {
   const auto found = std::find_if(sessions_.begin(), sessions_.end(),
                                   [&](const Session* each) { return each->id() == id; });
   if (found != sessions_.end()) (*found)->terminate();
+}
+
+const std::vector<Statement>& Server::parsed(std::string_view query) {
+  auto found = parsed_.find(query);
+  if (found == parsed_.end()) found = parsed_.emplace(query, parse(query)).first;
+  return found->second;
 }
 
 }  // namespace poolproof::world::postgres

@@ -5,13 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "props/world/faults.hpp"
 #include "props/world/net.hpp"
-#include "props/world/postgres/wire.hpp"
+#include "props/world/postgres/statements.hpp"
 
 namespace poolproof::world::postgres {
 
@@ -54,12 +57,14 @@ class Server final : public Listener {
   friend class Session;
 
   void terminate(SessionId session);
+  const std::vector<Statement>& parsed(std::string_view query);
 
   Scheduler& scheduler_;
   Faults& faults_;
   ServerObserver* observer_ = nullptr;
   std::vector<Session*> sessions_;  // those that are open; their sockets own them
   std::int32_t last_process_ = 0;
+  std::map<std::string, std::vector<Statement>, std::less<>> parsed_;  // callers repeat themselves
 };
 
 }  // namespace poolproof::world::postgres

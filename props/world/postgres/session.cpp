@@ -113,7 +113,7 @@ void Session::query(std::string_view sql) {
     server_.observer_->struck(FaultKind::killed_in_query, id_);
     return terminate();
   }
-  for (const Statement& statement : parse(sql)) {
+  for (const Statement& statement : server_.parsed(sql)) {
     if (!execute(statement)) break;
     if (state_ == State::ended) return;
   }

@@ -1,0 +1,94 @@
+// A law that never failed proves nothing. Each defect of the reference pool is caught by the law it
+// breaks, and the run that broke it can be had again; without a defect no law is broken.
+#include <gtest/gtest.h>
+
+#include "props/check/search.hpp"
+#include "props/mutants/reference_pool.hpp"
+
+namespace poolproof {
+namespace {
+
+using check::Verdict;
+using model::LawId;
+using mutants::Defect;
+
+struct Case {
+  Defect defect;
+  LawId law;
+  std::uint64_t schedules;  // within which it is caught, from every seed below
+};
+
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << mutants::name(each.defect) << " breaks " << model::id(each.law);
+}
+
+class BrokenPool : public testing::TestWithParam<Case> {};
+
+constexpr std::uint64_t kSeeds[] = {1, 2, 3, 4, 5};
+
+check::SearchOptions only(LawId law, std::uint64_t seed, std::uint64_t schedules) {
+  check::SearchOptions options;
+  options.laws = {law};
+  options.seed = seed;
+  options.schedules = schedules;
+  return options;
+}
+
+bool go_on(std::uint64_t) { return true; }
+
+TEST_P(BrokenPool, IsCaughtByItsLaw) {
+  const check::Accused accused(mutants::reference_pool(GetParam().defect));
+  for (const std::uint64_t seed : kSeeds) {
+    const auto result =
+        check::search(accused, only(GetParam().law, seed, GetParam().schedules), go_on);
+    ASSERT_EQ(result.verdict, Verdict::broken) << "seed " << seed;
+    EXPECT_EQ(result.finding->violations.front().law, GetParam().law);
+  }
+}
+
+TEST_P(BrokenPool, BreaksItInTheSameWayTenTimesOutOfTen) {
+  const check::Accused accused(mutants::reference_pool(GetParam().defect));
+  const auto result = check::search(accused, only(GetParam().law, 1, GetParam().schedules), go_on);
+  ASSERT_TRUE(result.finding);
+  for (int i = 0; i < 10; ++i) {
+    const auto again = check::replay(accused, result.finding->token, {GetParam().law});
+    EXPECT_TRUE(again.fits);
+    EXPECT_TRUE(again.same);
+    ASSERT_EQ(again.violations.size(), 1U);
+    EXPECT_EQ(again.violations.front().evidence, result.finding->violations.front().evidence);
+    EXPECT_EQ(again.story, result.finding->story);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EachDefect, BrokenPool,
+    testing::Values(Case{Defect::failed_connect_wakes_nobody, LawId::wake, 1000},
+                    Case{Defect::returned_without_waking, LawId::wake, 1000},
+                    Case{Defect::grant_lost_at_deadline, LawId::leak, 1000},
+                    Case{Defect::grant_lost_at_deadline, LawId::wake, 1000},
+                    Case{Defect::counted_after_connecting, LawId::cap, 1000},
+                    Case{Defect::handed_out_twice, LawId::dup, 1000},
+                    Case{Defect::timeout_in_wrong_unit, LawId::early, 1000},
+                    Case{Defect::deadline_rearmed, LawId::late, 1000},
+                    Case{Defect::lock_kept_on_timeout, LawId::stuck, 1000},
+                    // Two callers must come between two steps of a third.
+                    Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},
+                    Case{Defect::freed_before_closing, LawId::cap, 5000}),
+    [](const auto& each) {
+      std::string name(mutants::name(each.param.defect));
+      name += "_";
+      return name + std::string(model::id(each.param.law));
+    });
+
+TEST(ReferencePool, KeepsEveryLawWithoutADefect) {
+  const check::Accused accused(mutants::reference_pool(Defect::none));
+  check::SearchOptions options;
+  options.seed = 1;
+  options.schedules = 5000;
+  const auto result = check::search(accused, options, go_on);
+  EXPECT_EQ(result.verdict, Verdict::held)
+      << (result.finding ? result.finding->story + result.finding->violations[0].evidence : "");
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,221 @@
+// The `poolproof` command as a user runs it: what it prints, what it returns, what it says of bad
+// input. Each call is a fresh process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+const std::string kBuild = POOLPROOF_BUILD;
+
+struct Output {
+  int status;
+  std::string text;  // standard output and standard error
+};
+
+Output poolproof(const std::string& arguments) {
+  const std::string command = kBuild + "/poolproof " + arguments + " 2>&1";
+  std::FILE* const pipe = popen(command.c_str(), "r");
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    text.append(buffer.data(), size);
+  }
+  const int status = pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n');
+  return text.substr(text.find_last_of('\n', end) + 1, end - text.find_last_of('\n', end));
+}
+
+std::string mutant(const std::string& name) { return kBuild + "/mutants/" + name + ".so"; }
+
+std::string token_in(const std::string& text) {
+  std::smatch match;
+  return std::regex_search(text, match, std::regex("poolproof replay (pp1:[A-Za-z0-9_-]+)"))
+             ? match[1].str()
+             : "";
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string path = std::filesystem::temp_directory_path() / "poolproof-test-XXXXXX";
+    path_ = mkdtemp(path.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+nlohmann::json report_in(const std::string& file) {
+  return nlohmann::json::parse(std::ifstream(file));
+}
+
+// ---- what it is for
+// --------------------------------------------------------------------------------
+
+TEST(Check, EndsWithHeldForOurPool) {
+  const Output output = poolproof("check --seed 7 --schedules 500");
+  EXPECT_EQ(output.status, 0);
+  EXPECT_EQ(last_line(output.text), "held: 500 schedules, 0 violations");
+}
+
+TEST(Check, EndsWithTheLawAndTheTokenForABrokenPool) {
+  const Output output =
+      poolproof("check --seed 7 --schedules 1000 --pool " + mutant("failed_connect_wakes_nobody"));
+  EXPECT_EQ(output.status, 1);
+  EXPECT_THAT(last_line(output.text),
+              AllOf(StartsWith("broken: WAKE"), HasSubstr("replay with: poolproof replay pp1:")));
+}
+
+TEST(Check, IsTheSameTwiceButForItsTimings) {
+  const TemporaryFolder folder;
+  std::array<nlohmann::json, 2> reports;
+  for (auto& report : reports) {
+    ASSERT_EQ(poolproof("check --seed 7 --schedules 2000 --json " + folder.file("r")).status, 0);
+    report = report_in(folder.file("r"));
+    EXPECT_EQ(report.erase("seconds"), 1U);
+    EXPECT_EQ(report.erase("schedules_per_second"), 1U);
+  }
+  EXPECT_EQ(reports[0].dump(), reports[1].dump());
+  EXPECT_EQ(reports[0]["verdict"], "held");
+  EXPECT_EQ(reports[0]["coverage"]["distinct_schedules"], 2000);
+}
+
+TEST(Check, WritesItsFindingAsJson) {
+  const TemporaryFolder folder;
+  const Output output = poolproof("check --seed 7 --pool " + mutant("handed_out_twice") +
+                                  " --laws DUP --json " + folder.file("r"));
+  EXPECT_EQ(output.status, 1);
+  const auto report = report_in(folder.file("r"));
+  EXPECT_EQ(report["verdict"], "broken");
+  EXPECT_EQ(report["violations"][0]["law"], "DUP");
+  EXPECT_EQ(report["violations"][0]["token"], token_in(output.text));
+  EXPECT_THAT(report["violations"][0]["story"].get<std::string>(), HasSubstr("caller 1"));
+}
+
+TEST(Check, StopsWhenItsTimeIsUp) {
+  const Output output = poolproof("check --for 50ms");
+  EXPECT_EQ(output.status, 0);
+  EXPECT_THAT(last_line(output.text), MatchesRegex("held: [0-9]+ schedules, 0 violations"));
+}
+
+TEST(Check, ListsItsFaults) {
+  const Output output = poolproof("check --faults help");
+  EXPECT_EQ(output.status, 0);
+  EXPECT_THAT(output.text, AllOf(HasSubstr("connect_refused"), HasSubstr("killed_in_query")));
+}
+
+class Replay : public testing::TestWithParam<const char*> {};
+
+TEST_P(Replay, IsIdenticalInAFreshProcessTenTimesOutOfTen) {
+  const std::string pool = " --pool " + mutant(GetParam());
+  const Output found = poolproof("check --seed 2 --schedules 1000" + pool);
+  ASSERT_EQ(found.status, 1) << found.text;
+  const std::string token = token_in(found.text);
+  const Output first = poolproof("replay " + token + pool);
+  EXPECT_EQ(first.status, 1);
+  EXPECT_THAT(last_line(first.text), StartsWith("broken: "));
+  EXPECT_THAT(first.text, testing::Not(HasSubstr("has changed since")));
+  const std::size_t story = first.text.find("caller 1:");
+  ASSERT_NE(story, std::string::npos);
+  EXPECT_THAT(found.text, HasSubstr(first.text.substr(story, first.text.rfind("broken:") - story)));
+  for (int i = 1; i < 10; ++i) EXPECT_EQ(poolproof("replay " + token + pool).text, first.text);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Replay,
+                         testing::Values("failed_connect_wakes_nobody", "returned_without_waking",
+                                         "grant_lost_at_deadline", "counted_after_connecting",
+                                         "handed_out_twice", "deadline_rearmed"));
+
+TEST(ReplayCommand, TakesAFileThatHoldsAToken) {
+  const TemporaryFolder folder;
+  const std::string pool = " --pool " + mutant("timeout_in_wrong_unit");
+  std::ofstream(folder.file("report.txt")) << poolproof("check --seed 7" + pool).text;
+  EXPECT_EQ(poolproof("replay " + folder.file("report.txt") + pool).status, 1);
+}
+
+TEST(ReplayCommand, SaysSoWhenThePoolIsMended) {
+  const Output found = poolproof("check --seed 7 --pool " + mutant("timeout_in_wrong_unit"));
+  const Output mended = poolproof("replay " + token_in(found.text) + " --pool " + mutant("none"));
+  EXPECT_EQ(mended.status, 0);
+  EXPECT_THAT(mended.text, HasSubstr("the code has changed since"));
+  EXPECT_EQ(last_line(mended.text), "held: 1 schedule, 0 violations");
+}
+
+// ---- bad input
+// -------------------------------------------------------------------------------------
+
+struct BadInput {
+  const char* arguments;
+  const char* says;
+};
+
+void PrintTo(const BadInput& input, std::ostream* out) { *out << input.arguments; }
+
+class BadUsage : public testing::TestWithParam<BadInput> {};
+
+TEST_P(BadUsage, IsOneClearLineAndStatusTwo) {
+  const Output output = poolproof(GetParam().arguments);
+  EXPECT_EQ(output.status, 2);
+  EXPECT_THAT(output.text, AllOf(StartsWith("poolproof: "), HasSubstr(GetParam().says)));
+  EXPECT_EQ(std::count(output.text.begin(), output.text.end(), '\n'), 1) << output.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, BadUsage,
+    testing::Values(
+        BadInput{"check --pool-size -3", "--pool-size takes a number from 0"},
+        BadInput{"check --pool-size many", "--pool-size"},
+        BadInput{"check --pool-size ''", "--pool-size"},
+        BadInput{"check --max-overflow -2", "--max-overflow takes a number from -1"},
+        BadInput{"check --pool-size 2147483647 --max-overflow 1", "max_overflow"},
+        BadInput{"check --timeout 5", "--timeout takes a duration such as 250ms"},
+        BadInput{"check --recycle -1s", "--recycle takes a duration"},
+        BadInput{"check --schedules x", "--schedules takes a number of at least 1, not 'x'"},
+        BadInput{"check --schedules 0", "--schedules"}, BadInput{"check --seed -1", "--seed"},
+        BadInput{"check --callers 0", "--callers"}, BadInput{"check --ops 1e3", "--ops"},
+        BadInput{"check --for soon", "--for takes a duration"},
+        BadInput{"check --faults gremlins", "there is no fault 'gremlins'"},
+        BadInput{"check --laws CAP,NEAT", "'NEAT' is not judged here"},
+        BadInput{"check --pool /nowhere/pool.so", "cannot be loaded"},
+        BadInput{"check --pool /dev/null", "cannot be loaded"},
+        BadInput{"check --json /nowhere/report.json", "--json /nowhere/report.json"},
+        BadInput{"check --frobnicate", "--frobnicate"}, BadInput{"check extra", "extra"},
+        BadInput{"", "a command is missing"}, BadInput{"chek", "chek"}, BadInput{"replay", "token"},
+        BadInput{"replay pp1:", "cut short"}, BadInput{"replay pp1:AAAA", "the token"},
+        BadInput{"replay 'pp1:A B'", "characters that no token has"},
+        BadInput{"replay /nowhere/token", "neither a token"},
+        BadInput{"replay /dev/null", "holds no token"}));
+
+TEST(BadToken, OfWhichOneCharacterIsWrongIsRefused) {
+  const std::string token =
+      token_in(poolproof("check --seed 7 --pool " + mutant("timeout_in_wrong_unit")).text);
+  for (std::size_t at = 4; at < token.size(); at += 3) {
+    std::string damaged = token;
+    damaged[at] = damaged[at] == 'x' ? 'y' : 'x';
+    const Output output = poolproof("replay " + damaged);
+    EXPECT_EQ(output.status, 2) << damaged;
+    EXPECT_THAT(output.text, StartsWith("poolproof: the token "));
+  }
+}
+
+}  // namespace
