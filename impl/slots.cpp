@@ -18,7 +18,7 @@ void Slots::leave(Waiter& waiter) {
 }
 
 void Slots::vanish(OwnedSlot slot) {
-  POOL_ASSERT(!slot->connection.is_open(), status());  // CAP, as the server counts
+  POOL_ASSERT(!slot->connection.is_open(), status());  // CAP: free only once closed
   if (waiters_.empty()) {
     --total_;
   } else {

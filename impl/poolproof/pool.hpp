@@ -7,10 +7,11 @@
 //     log(lease.error().message);
 //   }
 //
-// What it promises (the laws of this project, proved in props/): never more than pool_size +
-// max_overflow connections, as the server counts them; callers that wait are served in order of
-// arrival, and nobody waits while a connection is idle or may be opened; one deadline bounds all
-// that acquire does; a lease starts in no transaction; nothing that fails loses capacity.
+// What it promises (the laws of this project; props/ checks them): never more than pool_size +
+// max_overflow connections open at once; callers that wait are served in order of arrival, and
+// nobody waits while a connection is idle or may be opened; one deadline bounds all that acquire
+// does; a lease starts in no transaction; nothing that fails loses capacity. It cannot promise that
+// the server has noticed a closed connection: that takes it a moment, in which it counts it still.
 #pragma once
 
 #include <chrono>

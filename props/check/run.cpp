@@ -23,6 +23,16 @@ constexpr const char* kConninfo =
 // Longer than any duration of a scenario, so that nothing else ends a probe's wait.
 constexpr Duration kProbeTimeout = 10min;
 
+constexpr int kMostProbed = 100;
+
+// A loan takes some ten scheduling points, and more when others are in the way; a run that takes a
+// hundred times as many goes in circles.
+std::uint64_t most_steps(const scenario::Scenario& scenario) {
+  std::uint64_t loans = 0;
+  for (const auto& caller : scenario.callers) loans += caller.size();
+  return 50'000 + 1'000 * loans;
+}
+
 std::int64_t in_milliseconds(const std::optional<Duration>& limit) {
   return limit ? std::chrono::ceil<std::chrono::milliseconds>(*limit).count() : -1;
 }
@@ -82,6 +92,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   result_.violations.clear();
   result_.observations.clear();
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
+  machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
   result_.refusal = machine_.scheduler.refusal();
   judge_ending();
@@ -186,11 +197,12 @@ void Runner::caller(CallerId id) {
   }
 }
 
-// All the capacity at once, each lease with a statement so that the wire shows whose it is; and one
-// more, which must time out.
+// All the capacity at once (much of it, if it is large), each lease with a statement so that the wire
+// shows whose it is; and one more, which must time out.
 void Runner::probe(void* pool) {
   const auto capacity = model::capacity(ledger_.config());
-  const int wanted = capacity.value_or(static_cast<int>(result_.scenario.callers.size()));
+  const int wanted = std::min(
+      capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
   const world::TaskId me = machine_.scheduler.current().id;
   std::vector<std::pair<CallerId, void*>> leases;
   for (int i = 0; i < wanted; ++i) {
@@ -203,7 +215,7 @@ void Runner::probe(void* pool) {
     leases.emplace_back(id, lease);
     query(pool, lease, id, "SELECT 1");
   }
-  if (capacity && leases.size() == static_cast<std::size_t>(wanted)) {
+  if (capacity == wanted && leases.size() == static_cast<std::size_t>(wanted)) {
     const CallerId id = ledger_.add_caller(me);
     void* lease = nullptr;
     if (acquire(pool, id, 10ms, lease)) {
@@ -272,6 +284,7 @@ void Runner::judge_ending() {
           "{}{} for ever in {} ({})", who.empty() ? "" : ", ", ledger_.name(static_cast<CallerId>(i)),
           caller.phase == Phase::releasing ? "release" : "acquire", world::name(task.pending.kind));
     }
+    if (who.empty()) who = "threads that the pool started have not ended";
     report_(LawId::stuck, fmt::format("no thread can run and no timer is armed: {}", who));
   }
 }

@@ -15,9 +15,6 @@ namespace {
 using scenario::Bounds;
 using scenario::Limit;
 
-constexpr int kMostCallers = 64;
-constexpr int kMostOps = 1000;
-
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin <= list.size();) {
@@ -98,14 +95,11 @@ Bounds BoundsOptions::read() const {
   }
   if (timeout_) bounds.timeout = read_limit("--timeout", *timeout_);
   if (recycle_) bounds.recycle = read_limit("--recycle", *recycle_);
-  bounds.callers = static_cast<int>(read_number("--callers", callers_, 1, kMostCallers));
-  bounds.ops = static_cast<int>(read_number("--ops", ops_, 1, kMostOps));
+  bounds.callers = static_cast<int>(read_number("--callers", callers_, 1, scenario::kMostCallers));
+  bounds.ops = static_cast<int>(read_number("--ops", ops_, 1, scenario::kMostOps));
   bounds.faults = read_faults(faults_);
 
-  model::PoolConfig config;
-  config.pool_size = bounds.pool_size.value_or(1);
-  config.max_overflow = bounds.max_overflow.value_or(0);
-  if (const auto wrong = model::problem(config)) throw UsageError(*wrong);
+  if (const auto wrong = scenario::problem(bounds)) throw UsageError(*wrong);
   return bounds;
 }
 

@@ -100,6 +100,9 @@ std::variant<Token, std::string> parse_token(std::string_view text) {
   const std::string_view body =
       std::string_view(*bytes).substr(0, bytes->size() - again.bytes().size());
   if (checksum(body) != sum) return damaged("is damaged: its checksum does not match");
+  if (const auto wrong = scenario::problem(token.bounds)) {
+    return "the token was not made by poolproof: " + *wrong;
+  }
   return token;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "model/config.hpp"
 #include "props/scenario/duration.hpp"
@@ -25,5 +26,12 @@ struct Bounds {
 
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
+
+// Each caller is a task and each task a stack; and a choice between tasks is a small number.
+inline constexpr int kMostCallers = 64;
+inline constexpr int kMostOps = 1000;
+
+// What is wrong with `bounds`, in one line that names the option; nullopt if nothing is.
+std::optional<std::string> problem(const Bounds& bounds);
 
 }  // namespace poolproof::scenario

@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace poolproof::world {
-namespace {
-
-// Runs of the largest scenarios take some thousand steps; one that takes this many goes in circles.
-constexpr std::uint64_t kMostSteps = 200'000;
-
-}  // namespace
-
 // ---- the run
 // ---------------------------------------------------------------------------------------
 
@@ -100,7 +93,7 @@ void Scheduler::fire(const Task& timer) {
 
 Task* Scheduler::pick() {
   for (;;) {
-    if (++steps_ > kMostSteps) {
+    if (++steps_ > most_steps_) {
       end(Ending::runaway);
       return nullptr;
     }

@@ -49,6 +49,9 @@ class Scheduler {
   // ---- from outside
   // ------------------------------------------------------------------------------
 
+  // How many scheduling points a run may take.
+  void limit_steps(std::uint64_t most) { most_steps_ = most; }
+
   // Runs `root` as task 0, and all that it starts, until the end. After any other ending than
   // `finished` the tasks that were left are abandoned where they stood.
   Ending run(Chooser& chooser, TimeObserver& observer, std::function<void()> root);
@@ -131,6 +134,7 @@ class Scheduler {
   std::string refusal_;
   Time now_{};
   std::uint64_t clock_of_waits_ = 0;
+  std::uint64_t most_steps_ = 200'000;
   std::uint64_t steps_ = 0;
   std::uint64_t switches_ = 0;
   std::uint64_t hash_ = 0;

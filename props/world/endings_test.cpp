@@ -1,0 +1,165 @@
+// How a run can end. Whatever a task does, the process lives on, and the next run is a clean one.
+#include <assert.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <semaphore>
+#include <shared_mutex>
+#include <stdexcept>
+
+#include "props/world/world_fixture.hpp"
+
+namespace poolproof::world {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Endings : public WorldFixture {
+ protected:
+  void TearDown() override {
+    bool ran = false;
+    EXPECT_EQ(run([&] { yield(), ran = true; }), Ending::finished) << "of the next run";
+    EXPECT_TRUE(ran);
+    EXPECT_EQ(refusal(), "");
+  }
+};
+
+TEST_F(Endings, AreFinishedWhenEveryTaskHasCome) {
+  EXPECT_EQ(run({[&] { yield(); }, [&] { sleep(1s); }}), Ending::finished);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Endings, AreADeadlockWhenTasksAreLeftAndNoTimerIs) {
+  const auto waits = [&] { machine_.scheduler.block({OperationKind::wait}, std::nullopt); };
+  EXPECT_EQ(run({[&] { sleep(1s); }, waits}), Ending::deadlock);
+  EXPECT_EQ(elapsed(), 1s) << "as long as a timer is armed there is hope";
+}
+
+TEST_F(Endings, AreARunawayWhenATaskGoesInCircles) {
+  EXPECT_EQ(run([&] {
+              for (;;) yield();
+            }),
+            Ending::runaway);
+}
+
+TEST_F(Endings, AreARunawayEvenIfTimePassesInTheCircle) {
+  EXPECT_EQ(run([&] {
+              for (;;) sleep(1ms);
+            }),
+            Ending::runaway);
+}
+
+TEST_F(Endings, AreAStopWhenTheWatcherHasSeenEnough) {
+  bool went_on = false;
+  EXPECT_EQ(run({[&] {
+                   machine_.scheduler.stop();
+                   went_on = true;
+                 },
+                 [&] { went_on = true; }}),
+            Ending::stopped);
+  EXPECT_FALSE(went_on);
+  EXPECT_EQ(refusal(), "");
+}
+
+// ---- the task would end the process ----
+
+TEST_F(Endings, AreMisuseWhenATaskAborts) {
+  EXPECT_EQ(run([] { std::abort(); }), Ending::misuse);
+  EXPECT_EQ(refusal(), "the process is aborted");
+}
+
+TEST_F(Endings, TellTheLastWordsOfATaskThatAborts) {
+  EXPECT_EQ(run([] {
+              std::fputs("all is well\nslot 3 is owned twice\n", stderr);
+              std::abort();
+            }),
+            Ending::misuse);
+  EXPECT_EQ(refusal(), "the process is aborted, after it had written: slot 3 is owned twice");
+}
+
+TEST_F(Endings, TellNoWordsOfTheRunBefore) {
+  run([] { std::fputs("of the run before\n", stderr); });
+  EXPECT_EQ(run([] { std::abort(); }), Ending::misuse);
+  EXPECT_EQ(refusal(), "the process is aborted");
+}
+
+TEST_F(Endings, AreMisuseWhenATaskExits) {
+  EXPECT_EQ(run([] { std::exit(3); }), Ending::misuse);
+  EXPECT_EQ(refusal(), "the process exits with status 3");
+  EXPECT_EQ(run([] { _exit(4); }), Ending::misuse);
+  EXPECT_EQ(refusal(), "the process exits at once with status 4");
+}
+
+TEST_F(Endings, AreMisuseWhenAnAssertionOfATaskFails) {
+  // What assert() calls; the macro itself is empty in the shipped build.
+  EXPECT_EQ(run([] { __assert_fail("slots.size() <= capacity", "pool.cpp", 42, "release"); }),
+            Ending::misuse);
+  EXPECT_THAT(refusal(), HasSubstr("an assertion fails: slots.size() <= capacity"));
+}
+
+TEST_F(Endings, AreMisuseWhenATaskLetsAnExceptionEscape) {
+  EXPECT_EQ(run([] { throw std::runtime_error("nobody catches this"); }), Ending::misuse);
+  EXPECT_THAT(refusal(), StartsWith("the process is aborted"));
+}
+
+// ---- the task uses what the world does not model ----
+
+TEST_F(Endings, NameTheCallThatIsNotModelled) {
+  std::shared_mutex shared;
+  pthread_spinlock_t spin{};
+  pthread_spin_init(&spin, 0);
+  pthread_barrier_t barrier{};
+  pthread_barrier_init(&barrier, nullptr, 2);
+  timeval no_time{};
+  epoll_event event{};
+  const std::vector<std::pair<const char*, Body>> calls{
+      {"pthread_rwlock_wrlock", [&] { shared.lock(); }},
+      {"pthread_rwlock_rdlock", [&] { shared.lock_shared(); }},
+      {"pthread_spin_lock", [&] { pthread_spin_lock(&spin); }},
+      {"pthread_barrier_wait", [&] { pthread_barrier_wait(&barrier); }},
+      {"select", [&] { select(0, nullptr, nullptr, nullptr, &no_time); }},
+      {"epoll_wait", [&] { epoll_wait(0, &event, 1, 0); }},
+  };
+  for (const auto& [name, call] : calls) {
+    EXPECT_EQ(run(call), Ending::unsupported) << name;
+    EXPECT_EQ(refusal(), std::string(name) + ": the simulated machine does not model it");
+  }
+  pthread_barrier_destroy(&barrier);
+}
+
+TEST_F(Endings, NameTheFutexUnderASemaphoreOrAnAtomicThatWouldWait) {
+  std::counting_semaphore<1> semaphore(0);
+  EXPECT_EQ(run([&] { semaphore.acquire(); }), Ending::unsupported);
+  EXPECT_THAT(refusal(), StartsWith("syscall(SYS_futex)"));
+  std::atomic<int> atomic{0};
+  EXPECT_EQ(run([&] { atomic.wait(0); }), Ending::unsupported);
+  EXPECT_THAT(refusal(), StartsWith("syscall(SYS_futex)"));
+}
+
+// ---- standard error ----
+
+TEST_F(Endings, KeepStandardErrorFromTheTerminalDuringTheRunOnly) {
+  testing::internal::CaptureStderr();
+  run([] { std::fputs("inside\n", stderr); });
+  std::fputs("outside\n", stderr);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "outside\n");
+  EXPECT_EQ(machine_.last_words(), "inside");
+}
+
+TEST_F(Endings, KeepTheEndOfWhatWasWrittenHoweverMuchItWas) {
+  run([] {
+    for (int i = 0; i < 10'000; ++i) std::fprintf(stderr, "line %d\n", i);
+  });
+  EXPECT_EQ(machine_.last_words(), "line 9999");
+}
+
+}  // namespace
+}  // namespace poolproof::world
