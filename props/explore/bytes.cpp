@@ -120,6 +120,7 @@ std::optional<std::string> from_base64url(std::string_view text) {
       bytes += static_cast<char>(bits >> held);
     }
   }
+  if ((bits & ((1U << held) - 1)) != 0) return std::nullopt;
   return bytes;
 }
 

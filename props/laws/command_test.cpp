@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 namespace {
 
@@ -46,10 +45,9 @@ std::string last_line(const std::string& text) {
 std::string mutant(const std::string& name) { return kBuild + "/mutants/" + name + ".so"; }
 
 std::string token_in(const std::string& text) {
-  std::smatch match;
-  return std::regex_search(text, match, std::regex("poolproof replay (pp1:[A-Za-z0-9_-]+)"))
-             ? match[1].str()
-             : "";
+  const std::size_t begin = text.find("pp1:", text.find("poolproof replay"));
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
 }
 
 class TemporaryFolder {

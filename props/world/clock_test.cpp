@@ -53,6 +53,13 @@ TEST_F(Clocks, AgreeOnHowLongASleepTook) {
   EXPECT_THAT(passed([&] { sleep(3s); }), Each(Duration(3s)));
 }
 
+TEST_F(Clocks, TellFractionsOfASecondIfTheyCan) {
+  const std::vector<Duration> all = passed([&] { sleep(1500us); });
+  ASSERT_EQ(all.size(), 6U);
+  EXPECT_THAT(std::vector(all.begin(), all.end() - 1), Each(Duration(1500us)));
+  EXPECT_EQ(all.back(), 0s) << "time() has whole seconds only";
+}
+
 TEST_F(Clocks, StandStillWhileATaskRuns) {
   EXPECT_THAT(passed([&] { yield(); }), Each(Duration(0)));
 }

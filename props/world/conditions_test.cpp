@@ -81,9 +81,8 @@ TEST_F(Conditions, LetGoOfTheMutexWhileTheyAreWaitedOnAndTakeItBack) {
   EXPECT_EQ(run({[&] {
                    std::unique_lock lock(mutex_);
                    condition_.wait(lock);
-                   machine_.scheduler.join(machine_.scheduler.spawn([&] {
-                     held_after = !mutex_.try_lock();
-                   }));
+                   machine_.scheduler.join(
+                       machine_.scheduler.spawn([&] { held_after = !mutex_.try_lock(); }));
                  },
                  [&] {
                    const std::lock_guard lock(mutex_);  // can be had: the waiter let go

@@ -32,16 +32,27 @@ struct BorrowedStack {
 
 Fiber::Fiber() : allocator_(kStackBytes), stack_(allocator_.allocate()) { make(); }
 
+// The loop of an idle fiber is made to end, so that nothing is left to unwind.
 Fiber::~Fiber() {
-  if (idle_) std::destroy_at(&inside_.fiber);
+  if (idle_) {
+    over_ = true;
+    resume();
+    std::destroy_at(&inside_.fiber);
+  }
   allocator_.deallocate(stack_);
+}
+
+sanitizer::Stack Fiber::own_stack() const {
+  return {static_cast<const char*>(stack_.sp) - stack_.size, stack_.size};
 }
 
 void Fiber::make() {
   boost::context::preallocated where(stack_.sp, stack_.size, stack_);
+  sanitizer::reuse(own_stack());
   std::construct_at(&inside_.fiber, std::allocator_arg, where, BorrowedStack{},
                     [this](boost::context::fiber&& outside) {
                       loop(std::move(outside));
+                      sanitizer::leave(nullptr, outside_stack_);
                       return std::move(outside_);
                     });
   idle_ = true;
@@ -49,12 +60,20 @@ void Fiber::make() {
 
 void Fiber::loop(boost::context::fiber&& outside) {
   outside_ = std::move(outside);
-  for (;;) {
+  outside_stack_ = sanitizer::arrive(nullptr);
+  while (!over_) {
     job_();
     job_ = nullptr;
     idle_ = true;
-    outside_ = std::move(outside_).resume();
+    switch_out();
   }
+}
+
+void Fiber::switch_out() {
+  void* kept = nullptr;
+  sanitizer::leave(&kept, outside_stack_);
+  outside_ = std::move(outside_).resume();
+  outside_stack_ = sanitizer::arrive(kept);
 }
 
 void Fiber::assign(std::function<void()> job) {
@@ -64,14 +83,17 @@ void Fiber::assign(std::function<void()> job) {
 
 void Fiber::resume() {
   const ExceptionGlobals ours = std::exchange(exception_globals(), {});
+  void* kept = nullptr;
+  sanitizer::leave(&kept, own_stack());
   inside_.fiber = std::move(inside_.fiber).resume();
+  sanitizer::arrive(kept);
   exception_globals() = ours;
 }
 
 void Fiber::suspend() {
   const int error = errno;
   const ExceptionGlobals exceptions = exception_globals();
-  outside_ = std::move(outside_).resume();
+  switch_out();
   exception_globals() = exceptions;
   errno = error;
 }

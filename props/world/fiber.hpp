@@ -6,6 +6,8 @@
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <functional>
 
+#include "props/world/sanitizer.hpp"
+
 namespace poolproof::world {
 
 // Runs one job after the other on a stack of its own. Kept and reused between runs: a schedule
@@ -35,6 +37,8 @@ class Fiber {
  private:
   void make();
   void loop(boost::context::fiber&& outside);
+  void switch_out();
+  [[nodiscard]] sanitizer::Stack own_stack() const;
 
   // A union member has no destructor of its own: an abandoned fiber must not be unwound.
   union Remains {
@@ -49,6 +53,8 @@ class Fiber {
   boost::context::fiber outside_;
   std::function<void()> job_;
   bool idle_ = true;
+  bool over_ = false;  // the loop shall end
+  sanitizer::Stack outside_stack_;
 };
 
 }  // namespace poolproof::world

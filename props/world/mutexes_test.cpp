@@ -65,12 +65,13 @@ TEST_F(Mutexes, GoToWhoeverIsScheduledFirst) {
       };
     };
     // All three are about to begin; a, b and the clock; b and the clock. Then the mutex is freed.
-    EXPECT_EQ(run({.schedule = {0, 0, 0, choice}}, [&] {
-                const std::lock_guard lock(mutex);
-                machine_.scheduler.spawn(takes('a'));
-                machine_.scheduler.spawn(takes('b'));
-                sleep(1ms);
-              }),
+    EXPECT_EQ(run({.schedule = {0, 0, 0, choice}},
+                  [&] {
+                    const std::lock_guard lock(mutex);
+                    machine_.scheduler.spawn(takes('a'));
+                    machine_.scheduler.spawn(takes('b'));
+                    sleep(1ms);
+                  }),
               Ending::finished);
     EXPECT_EQ(got, order);
   }
@@ -81,7 +82,8 @@ TEST_F(Mutexes, RefuseATryWhileTheyAreHeld) {
   std::vector<bool> got;
   EXPECT_EQ(run([&] {
               std::unique_lock lock(mutex);
-              const TaskId other = machine_.scheduler.spawn([&] { got.push_back(mutex.try_lock()); });
+              const TaskId other =
+                  machine_.scheduler.spawn([&] { got.push_back(mutex.try_lock()); });
               machine_.scheduler.join(other);
               lock.unlock();
               got.push_back(mutex.try_lock());

@@ -35,7 +35,8 @@ TEST_F(Schedules, RunTasksOneAfterTheOtherWhenNothingIsChosen) {
 }
 
 TEST_F(Schedules, GoWhereTheChoicesSay) {
-  // The candidates of a choice: the current task first, then the others in the order of their start.
+  // The candidates of a choice: the current task first, then the others in the order of their
+  // start.
   EXPECT_EQ(run({.schedule = {1, 1, 1, 1}}, {writes('a'), writes('b')}), Ending::finished);
   // a yields: b starts. b yields: a writes and yields: b writes and yields: a to its end.
   EXPECT_EQ(text_, "abaabb");
@@ -49,10 +50,10 @@ TEST_F(Schedules, AreAskedForOnlyWhereMoreThanOneTaskCanRun) {
     std::uint32_t choose(Stream, std::uint32_t) override { return ADD_FAILURE(), 0; }
   } refuses;
   EXPECT_EQ(run_under(refuses, {[&] {
-              yield();
-              sleep(1ms);
-              EXPECT_EQ(machine_.scheduler.choose(Stream::workload, 1), 0U);
-            }}),
+                        yield();
+                        sleep(1ms);
+                        EXPECT_EQ(machine_.scheduler.choose(Stream::workload, 1), 0U);
+                      }}),
             Ending::finished);
 }
 
@@ -74,8 +75,8 @@ TEST_F(Schedules, ShowTheChooserTheCurrentTaskFirstAndTheClockLast) {
     std::vector<std::string> seen;
   } watches;
   EXPECT_EQ(run_under(watches, {[&] { sleep(5ms); }, [&] { yield(); }}), Ending::finished);
-  EXPECT_THAT(watches.seen, testing::ElementsAre("0:sleep 1:start ", "1:start clock",
-                                                 "1:yield clock"));
+  EXPECT_THAT(watches.seen,
+              testing::ElementsAre("0:sleep 1:start ", "1:start clock", "1:yield clock"));
 }
 
 TEST_F(Schedules, MakeTheRunAFunctionOfItsSeed) {
@@ -107,12 +108,13 @@ TEST_F(Schedules, OfTheSameStepsAtAnotherTimeHaveAnotherHash) {
 }
 
 TEST_F(Schedules, LetJoinWaitForTheEndOfATask) {
-  EXPECT_EQ(run({.schedule = {0, 1}}, [&] {
-              const TaskId other = machine_.scheduler.spawn(writes('b'));
-              writes('a')();
-              machine_.scheduler.join(other);
-              text_ += '!';
-            }),
+  EXPECT_EQ(run({.schedule = {0, 1}},
+                [&] {
+                  const TaskId other = machine_.scheduler.spawn(writes('b'));
+                  writes('a')();
+                  machine_.scheduler.join(other);
+                  text_ += '!';
+                }),
             Ending::finished);
   EXPECT_EQ(text_, "abbbaa!");
 }

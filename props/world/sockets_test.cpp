@@ -62,8 +62,7 @@ class Sockets : public WorldFixture {
     return fd;
   }
   static void say(int fd, std::string_view text) {
-    EXPECT_EQ(send(fd, text.data(), text.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(text.size()));
+    EXPECT_EQ(send(fd, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
   // "" at the end of the file, "!" and errno's name of a failure.
   static std::string hear(int fd, std::size_t most = 100, int flags = 0) {
@@ -101,14 +100,14 @@ TEST_F(Sockets, CarryBytesBothWaysInOrder) {
 TEST_F(Sockets, AreRefusedWhenNobodyListens) {
   echo_.refuses = true;
   std::vector<int> answers;
-  EXPECT_EQ(run_with_echo([&] {
-              const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-              sockaddr_un address{};
-              answers.push_back(
-                  connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
-              answers.push_back(errno);
-            }),
-            Ending::finished);
+  EXPECT_EQ(
+      run_with_echo([&] {
+        const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        sockaddr_un address{};
+        answers.push_back(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+        answers.push_back(errno);
+      }),
+      Ending::finished);
   EXPECT_THAT(answers, ElementsAre(-1, ECONNREFUSED));
 }
 

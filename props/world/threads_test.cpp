@@ -87,7 +87,8 @@ TEST_F(StdThreads, GiveTheirResultToWhoeverJoinsThem) {
   void* result = nullptr;
   EXPECT_EQ(run([&] {
               pthread_t thread{};
-              pthread_create(&thread, nullptr, [](void* argument) { return argument; }, &value);
+              pthread_create(
+                  &thread, nullptr, [](void* argument) { return argument; }, &value);
               pthread_join(thread, &result);
             }),
             Ending::finished);

@@ -1,7 +1,7 @@
-// The fixture of the world's tests: a machine whose choices are a list or come from a seed, and what
-// it told its observer. Tasks write down what they see; the test judges it when the run is over,
-// because a failed assertion must not unwind a task.
-// For tests only; may include props/world and GoogleTest.
+// The fixture of the world's tests: a machine whose choices are a list or come from a seed, and
+// what it told its observer. Tasks write down what they see; the test judges it when the run is
+// over, because a failed assertion must not unwind a task. For tests only; may include props/world
+// and GoogleTest.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -53,9 +53,11 @@ class Script final : public Chooser {
   }
   std::uint32_t choose(Stream stream, std::uint32_t count) override {
     const auto index = static_cast<std::size_t>(stream);
-    const std::uint32_t number = at_[index] < streams_[index].size() ? streams_[index][at_[index]] : 0;
+    const std::uint32_t number =
+        at_[index] < streams_[index].size() ? streams_[index][at_[index]] : 0;
     ++at_[index];
-    EXPECT_LT(number, count) << "choice " << at_[index] << " of stream " << index << " does not fit";
+    EXPECT_LT(number, count) << "choice " << at_[index] << " of stream " << index
+                             << " does not fit";
     return number < count ? number : 0;
   }
 
@@ -111,7 +113,9 @@ class WorldFixture : public testing::Test, protected Observer {
   // ---- from inside a task ----
   // A scheduling point, where any task may go on.
   void yield() { machine_.scheduler.point({OperationKind::yield}); }
-  void sleep(Duration duration) { machine_.scheduler.sleep_until(machine_.scheduler.now() + duration); }
+  void sleep(Duration duration) {
+    machine_.scheduler.sleep_until(machine_.scheduler.now() + duration);
+  }
 
   // ---- from anywhere ----
   // How much virtual time has passed in the run.

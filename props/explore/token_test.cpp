@@ -1,0 +1,124 @@
+// A token says the same when it is read, and a damaged one is refused with a sentence.
+#include "props/explore/token.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+// After GoogleTest, which it does not include itself.
+#include <rapidcheck/gtest.h>
+
+#include "props/explore/explore_fixture.hpp"
+
+namespace poolproof::explore {
+namespace {
+
+using namespace std::chrono_literals;
+using scenario::Limit;
+using testing::HasSubstr;
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+Token any_token() {
+  const auto limits = rc::gen::element<std::optional<Limit>>(std::nullopt, Limit{}, Limit{0ms},
+                                                             Limit{20ms}, Limit{24h});
+  Token token;
+  token.bounds.pool_size = *rc::gen::element<std::optional<int>>(std::nullopt, 0, 1, 100);
+  token.bounds.max_overflow = *rc::gen::element<std::optional<int>>(std::nullopt, -1, 0, 10);
+  token.bounds.timeout = *limits;
+  token.bounds.recycle = *limits;
+  token.bounds.callers = *rc::gen::inRange(1, scenario::kMostCallers + 1);
+  token.bounds.ops = *rc::gen::inRange(1, scenario::kMostOps + 1);
+  token.bounds.faults = world::FaultSet(*rc::gen::inRange(0, 1 << world::kFaultKinds));
+  token.tape = any_tape();
+  token.seed = *rc::gen::arbitrary<std::uint64_t>();
+  token.hash = *rc::gen::arbitrary<std::uint32_t>();
+  return token;
+}
+
+std::string problem_of(std::string_view text) {
+  const auto parsed = parse_token(text);
+  return std::holds_alternative<Token>(parsed) ? "" : std::get<std::string>(parsed);
+}
+
+RC_GTEST_PROP(AToken, ReadsAsItWasWritten, ()) {
+  const Token token = any_token();
+  const auto parsed = parse_token(to_text(token));
+  RC_ASSERT(std::holds_alternative<Token>(parsed));
+  RC_ASSERT(std::get<Token>(parsed) == token);
+}
+
+RC_GTEST_PROP(AToken, WithOneOtherCharacterIsRefused, ()) {
+  std::string text = to_text(any_token());
+  const auto at = *rc::gen::oneOf(rc::gen::inRange<std::size_t>(0, text.size()),
+                                  rc::gen::just(text.size() - 1));
+  const char other = *rc::gen::distinctFrom(rc::gen::elementOf(std::string(kAlphabet)), text[at]);
+  RC_LOG() << text << ", at " << at << " " << other << '\n';
+  text[at] = other;
+  RC_ASSERT(problem_of(text) != "");
+}
+
+RC_GTEST_PROP(AToken, CutShortIsRefused, ()) {
+  const std::string text = to_text(any_token());
+  const auto size = *rc::gen::inRange<std::size_t>(0, text.size());
+  RC_ASSERT(problem_of(text.substr(0, size)) != "");
+}
+
+RC_GTEST_PROP(AToken, ThatIsAnyOtherTextIsRefused, (const std::string& text)) {
+  RC_ASSERT(problem_of(text) != "");
+  RC_ASSERT(problem_of("pp1:" + text) != "");
+}
+
+TEST(AToken, WithEachLastCharacterButItsOwnIsRefused) {
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {  // of each length modulo 3
+    Token token;
+    token.tape.of(world::Stream::schedule).resize(seed * 16, 1);
+    const std::string text = to_text(token);
+    for (const char other : kAlphabet) {
+      std::string changed = text;
+      changed.back() = other;
+      EXPECT_EQ(problem_of(changed) == "", changed == text) << changed;
+    }
+  }
+}
+
+TEST(AToken, BeginsWithItsVersionAndFitsIntoAnyShell) {
+  Token token;
+  token.tape.of(world::Stream::schedule) = {1, 0, 255};
+  const std::string text = to_text(token);
+  EXPECT_TRUE(text.starts_with("pp1:"));
+  EXPECT_EQ(text.substr(4).find_first_not_of(kAlphabet), std::string::npos);
+}
+
+TEST(AToken, SaysWhatIsWrongWithItsText) {
+  const std::string text = to_text({});
+  EXPECT_THAT(problem_of("pp2:" + text.substr(4)), HasSubstr("does not begin with pp1:"));
+  EXPECT_THAT(problem_of(text + " "), HasSubstr("holds characters that no token has"));
+  EXPECT_THAT(problem_of("pp1:"), HasSubstr("is cut short or too long"));
+  for (const std::string& bad : {std::string(), text + "AAAA"}) {
+    EXPECT_THAT(problem_of(bad), HasSubstr("copy it whole, from pp1: to its last character"));
+  }
+}
+
+TEST(AToken, OfBoundsThatNoRunHasIsRefused) {
+  Token token;
+  token.bounds.callers = scenario::kMostCallers + 1;
+  EXPECT_THAT(problem_of(to_text(token)), HasSubstr("callers is 65"));
+}
+
+// Old tokens must replay for as long as their version is 1: this one was written by the first.
+TEST(AToken, OfVersionOneNeverChanges) {
+  Token token;
+  token.bounds.pool_size = 1;
+  token.bounds.timeout = Limit{50ms};
+  token.bounds.faults = world::FaultSet(0b101);
+  token.tape.of(world::Stream::schedule) = {0, 0, 2, 1};
+  token.tape.of(world::Stream::faults) = {1};
+  token.seed = 7;
+  token.hash = 0xdecade;
+  const std::string text = "pp1:AQIAAQGAwtcvAAgGBQfelfsGAAQiAQABAZv35KgG";
+  EXPECT_EQ(to_text(token), text);
+  EXPECT_EQ(std::get<Token>(parse_token(text)), token);
+}
+
+}  // namespace
+}  // namespace poolproof::explore

@@ -1,0 +1,114 @@
+// What is drawn keeps to what was fixed, and is the plainest when every choice is 0.
+#include "props/scenario/scenario.hpp"
+
+#include <gtest/gtest.h>
+// After GoogleTest, which it does not include itself.
+#include <rapidcheck/gtest.h>
+
+#include <set>
+
+#include "props/explore/random_walk.hpp"
+#include "props/explore/tape.hpp"
+
+namespace poolproof::scenario {
+namespace {
+
+using namespace std::chrono_literals;
+
+Scenario plainest(const Bounds& bounds = {}) {
+  explore::Plainest chooser;
+  return draw(bounds, chooser);
+}
+
+Scenario with_seed(const Bounds& bounds, std::uint64_t seed) {
+  explore::RandomWalk chooser(seed);
+  return draw(bounds, chooser);
+}
+
+TEST(ThePlainestScenario, IsASmallPoolWhoseCallersQueryAndReleaseAtOnce) {
+  Bounds bounds;
+  bounds.callers = bounds.ops = 2;
+  const Scenario scenario = plainest(bounds);
+  EXPECT_EQ(to_text(scenario),
+            "pool_size 1, max_overflow 1, timeout 50ms, recycle never\n"
+            "caller 1: [acquire, query, release] [acquire, query, release]\n"
+            "caller 2: [acquire, query, release] [acquire, query, release]\n");
+}
+
+TEST(ThePlainestScenario, StillAllowsEveryFault) { EXPECT_TRUE(plainest().faults.all()); }
+
+TEST(AScenario, IsToldInWords) {
+  Scenario scenario;
+  scenario.pool = {.pool_size = 2, .max_overflow = -1, .timeout = std::nullopt, .recycle = 0ms};
+  Loan busy, failing, forgetful;
+  busy = {10ms, 20ms, Use::broken_transaction, 50ms, true};
+  failing.use = Use::failing_query;
+  forgetful.use = Use::open_transaction;
+  scenario.callers = {{busy}, {}, {failing, forgetful}};
+  EXPECT_EQ(
+      to_text(scenario),
+      "pool_size 2, max_overflow -1, timeout none, recycle 0s\n"
+      "caller 1: [think 10ms, acquire within 20ms, broken transaction, hold 50ms, invalidate, "
+      "release]\n"
+      "caller 3: [acquire, failing query, release] [acquire, open transaction, release]\n");
+}
+
+RC_GTEST_PROP(AScenario, KeepsToWhatWasFixed, (std::uint64_t seed)) {
+  Bounds bounds;
+  bounds.pool_size = *rc::gen::element<std::optional<int>>(std::nullopt, 1, 7);
+  bounds.max_overflow = *rc::gen::element<std::optional<int>>(std::nullopt, -1, 0, 9);
+  const auto limits =
+      rc::gen::element<std::optional<Limit>>(std::nullopt, Limit{}, Limit{0ms}, Limit{77ms});
+  bounds.timeout = *limits;
+  bounds.recycle = *limits;
+  bounds.callers = *rc::gen::inRange(1, 6);
+  bounds.ops = *rc::gen::inRange(1, 5);
+  bounds.faults = world::FaultSet(*rc::gen::inRange(0, 1 << world::kFaultKinds));
+
+  const Scenario scenario = with_seed(bounds, seed);
+  if (bounds.pool_size) RC_ASSERT(scenario.pool.pool_size == *bounds.pool_size);
+  if (bounds.max_overflow) RC_ASSERT(scenario.pool.max_overflow == *bounds.max_overflow);
+  if (bounds.timeout) RC_ASSERT(scenario.pool.timeout == *bounds.timeout);
+  if (bounds.recycle) RC_ASSERT(scenario.pool.recycle == *bounds.recycle);
+  RC_ASSERT(scenario.faults == bounds.faults);
+  RC_ASSERT(scenario.callers.size() == static_cast<std::size_t>(bounds.callers));
+  for (const auto& loans : scenario.callers) {
+    RC_ASSERT(loans.size() == static_cast<std::size_t>(bounds.ops));
+  }
+}
+
+RC_GTEST_PROP(AScenario, IsOneThatThePoolAccepts, (std::uint64_t seed)) {
+  RC_ASSERT(model::problem(with_seed({}, seed).pool) == std::nullopt);
+}
+
+RC_GTEST_PROP(AScenario, IsAFunctionOfItsSeed, (std::uint64_t seed)) {
+  RC_ASSERT(to_text(with_seed({}, seed)) == to_text(with_seed({}, seed)));
+}
+
+TEST(AScenario, IsDrawnInAllItsVariety) {
+  std::set<int> pool_sizes, overflows;
+  std::set<Use> uses;
+  int limitless = 0, invalidated = 0, patient = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const Scenario scenario = with_seed({}, seed);
+    pool_sizes.insert(scenario.pool.pool_size);
+    overflows.insert(scenario.pool.max_overflow);
+    limitless += !scenario.pool.timeout;
+    for (const auto& loans : scenario.callers) {
+      for (const Loan& loan : loans) {
+        uses.insert(loan.use);
+        invalidated += loan.invalidate;
+        patient += !loan.timeout;
+      }
+    }
+  }
+  EXPECT_EQ(pool_sizes, (std::set{1, 2, 3}));
+  EXPECT_EQ(overflows, (std::set{0, 1, 2}));
+  EXPECT_EQ(uses.size(), 4U);
+  EXPECT_GT(limitless, 0);
+  EXPECT_GT(invalidated, 0);
+  EXPECT_GT(patient, 0);
+}
+
+}  // namespace
+}  // namespace poolproof::scenario

@@ -1,0 +1,46 @@
+// Tells the address sanitizer, where there is one, which stack runs. Without it the sanitizer takes a
+// fiber's frames for wild pointers, and an abandoned stack stays forbidden when it is used again.
+#pragma once
+
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define POOLPROOF_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POOLPROOF_ADDRESS_SANITIZER 1
+#endif
+#endif
+
+#ifdef POOLPROOF_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace poolproof::world::sanitizer {
+
+struct Stack {
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+};
+
+#ifdef POOLPROOF_ADDRESS_SANITIZER
+// Before a switch to the stack `to`. `kept` is what this stack shall hand to arrive() when it is
+// switched back to; null if it never is.
+inline void leave(void** kept, const Stack& to) {
+  __sanitizer_start_switch_fiber(kept, to.bottom, to.size);
+}
+// After a switch: the stack that was left.
+inline Stack arrive(void* kept) {
+  Stack from;
+  __sanitizer_finish_switch_fiber(kept, &from.bottom, &from.size);
+  return from;
+}
+inline void reuse(const Stack& stack) { ASAN_UNPOISON_MEMORY_REGION(stack.bottom, stack.size); }
+#else
+inline void leave(void**, const Stack&) {}
+inline Stack arrive(void*) { return {}; }
+inline void reuse(const Stack&) {}
+#endif
+
+}  // namespace poolproof::world::sanitizer
