@@ -30,8 +30,9 @@ void Ledger::begin(const model::PoolConfig& config, std::size_t callers) {
 std::string Ledger::name(CallerId id) const {
   const auto number = static_cast<std::size_t>(id);
   if (id == kNobody) return "a thread of the pool";
-  return number < scenario_callers_ ? fmt::format("caller {}", number + 1)
-                                    : fmt::format("the probe's lease {}", number - scenario_callers_ + 1);
+  return number < scenario_callers_
+             ? fmt::format("caller {}", number + 1)
+             : fmt::format("the probe's lease {}", number - scenario_callers_ + 1);
 }
 
 CallerId Ledger::add_caller(world::TaskId task) {
@@ -41,29 +42,28 @@ CallerId Ledger::add_caller(world::TaskId task) {
 
 void Ledger::see(const Observation& observation) {
   using Kind = Observation::Kind;
-  Caller* const caller = static_cast<std::size_t>(observation.caller) < callers_.size()
-                             ? &of(observation.caller)
-                             : nullptr;
+  Caller nobody;
+  Caller& caller = observation.caller == kNobody ? nobody : of(observation.caller);
   switch (observation.kind) {
     case Kind::acquire_called:
-      caller->phase = Phase::acquiring;
-      caller->since = observation.at;
-      caller->limit = observation.limit;
-      caller->waited = {};
+      caller.phase = Phase::acquiring;
+      caller.since = observation.at;
+      caller.limit = observation.limit;
+      caller.waited = {};
       break;
     case Kind::acquire_returned:
-      caller->phase = observation.outcome == Outcome::ok ? Phase::holding : Phase::outside;
-      caller->session = kNoSession;
+      caller.phase = observation.outcome == Outcome::ok ? Phase::holding : Phase::outside;
+      caller.session = kNoSession;
       break;
-    case Kind::query_called: caller->phase = Phase::querying; break;
-    case Kind::invalidate_called: caller->phase = Phase::invalidating; break;
+    case Kind::query_called: caller.phase = Phase::querying; break;
+    case Kind::invalidate_called: caller.phase = Phase::invalidating; break;
     case Kind::query_returned:
-    case Kind::invalidate_returned: caller->phase = Phase::holding; break;
+    case Kind::invalidate_returned: caller.phase = Phase::holding; break;
     case Kind::release_called:
-      caller->phase = Phase::releasing;
-      caller->session = kNoSession;
+      caller.phase = Phase::releasing;
+      caller.session = kNoSession;
       break;
-    case Kind::release_returned: caller->phase = Phase::outside; break;
+    case Kind::release_returned: caller.phase = Phase::outside; break;
     case Kind::session_opened:
       sessions_.resize(
           std::max(sessions_.size(), static_cast<std::size_t>(observation.session) + 1));
@@ -75,8 +75,8 @@ void Ledger::see(const Observation& observation) {
       --open_sessions_;
       break;
     case Kind::statement:
-      if (caller != nullptr && caller->phase == Phase::querying) {
-        caller->session = observation.session;
+      if (caller.phase == Phase::querying) {
+        caller.session = observation.session;
       }
       break;
     case Kind::quiet:

@@ -73,7 +73,7 @@ class Ledger {
   model::PoolConfig config_;
   std::vector<Caller> callers_;
   std::size_t scenario_callers_ = 0;  // the first of them; the rest are the probe's
-  std::vector<bool> sessions_;  // by number: whether it is open
+  std::vector<bool> sessions_;        // by number: whether it is open
   int open_sessions_ = 0;
 };
 

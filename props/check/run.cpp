@@ -103,8 +103,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   return result_;
 }
 
-// ---- what is seen
-// ----------------------------------------------------------------------------------
+// ---- what is seen ----
 
 void Runner::see(Observation observation) {
   observation.at = machine_.scheduler.now();
@@ -145,8 +144,7 @@ void Runner::struck(world::FaultKind fault, SessionId session) {
   see({.kind = Kind::fault, .session = session, .fault = fault});
 }
 
-// ---- what the tasks do
-// -----------------------------------------------------------------------------
+// ---- what the tasks do ----
 
 void Runner::root() {
   const scenario::Scenario& scenario = result_.scenario;
@@ -197,12 +195,12 @@ void Runner::caller(CallerId id) {
   }
 }
 
-// All the capacity at once (much of it, if it is large), each lease with a statement so that the wire
-// shows whose it is; and one more, which must time out.
+// All the capacity at once (much of it, if it is large), each lease with a statement so that the
+// wire shows whose it is; and one more, which must time out.
 void Runner::probe(void* pool) {
   const auto capacity = model::capacity(ledger_.config());
-  const int wanted = std::min(
-      capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
+  const int wanted =
+      std::min(capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
   const world::TaskId me = machine_.scheduler.current().id;
   std::vector<std::pair<CallerId, void*>> leases;
   for (int i = 0; i < wanted; ++i) {
@@ -266,8 +264,7 @@ void Runner::release(void* pool, void* lease, CallerId id) {
   see({.kind = Kind::release_returned, .caller = id});
 }
 
-// ---- how it ended
-// ----------------------------------------------------------------------------------
+// ---- how it ended ----
 
 void Runner::judge_ending() {
   if (result_.ending == Ending::misuse) {
@@ -280,9 +277,10 @@ void Runner::judge_ending() {
       const Caller& caller = ledger_.callers()[i];
       if (caller.phase == Phase::outside || caller.phase == Phase::holding) continue;
       const auto& task = machine_.scheduler.task(caller.task);
-      who += fmt::format(
-          "{}{} for ever in {} ({})", who.empty() ? "" : ", ", ledger_.name(static_cast<CallerId>(i)),
-          caller.phase == Phase::releasing ? "release" : "acquire", world::name(task.pending.kind));
+      who += fmt::format("{}{} for ever in {} ({})", who.empty() ? "" : ", ",
+                         ledger_.name(static_cast<CallerId>(i)),
+                         caller.phase == Phase::releasing ? "release" : "acquire",
+                         world::name(task.pending.kind));
     }
     if (who.empty()) who = "threads that the pool started have not ended";
     report_(LawId::stuck, fmt::format("no thread can run and no timer is armed: {}", who));

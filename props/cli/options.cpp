@@ -69,8 +69,7 @@ scenario::Duration read_duration(std::string_view option, const std::string& tex
       fmt::format("{} takes a duration such as 250ms, 30s or 5m, not '{}'", option, text));
 }
 
-// ---- bounds
-// ----------------------------------------------------------------------------------------
+// ---- bounds ----
 
 void BoundsOptions::add_to(CLI::App& command) {
   command.add_option("--pool-size", pool_size_, "connections kept when idle; 0: no limit at all");
@@ -103,8 +102,7 @@ Bounds BoundsOptions::read() const {
   return bounds;
 }
 
-// ---- accused
-// ---------------------------------------------------------------------------------------
+// ---- accused ----
 
 void AccusedOptions::add_to(CLI::App& command) {
   command.add_option("--pool", pool_, "the pool to judge: ours, or a plugin FILE.so")

@@ -17,8 +17,7 @@ constexpr std::uint64_t kMostChoices = 1'000'000;
 
 }  // namespace
 
-// ---- writing
-// ---------------------------------------------------------------------------------------
+// ---- writing ----
 
 void ByteWriter::number(std::uint64_t value) {
   while (value >= 0x80) {
@@ -44,8 +43,7 @@ void ByteWriter::sparse(const std::vector<std::uint8_t>& values) {
   }
 }
 
-// ---- reading
-// ---------------------------------------------------------------------------------------
+// ---- reading ----
 
 std::uint8_t ByteReader::byte() {
   if (rest_.empty()) {
@@ -84,8 +82,7 @@ std::vector<std::uint8_t> ByteReader::sparse() {
   return values;
 }
 
-// ---- text
-// ------------------------------------------------------------------------------------------
+// ---- text ----
 
 std::uint32_t checksum(std::string_view bytes) {
   std::uint32_t hash = 0x811c9dc5;

@@ -45,8 +45,8 @@ class ByteReader {
 std::uint32_t checksum(std::string_view bytes);
 
 std::string to_base64url(std::string_view bytes);
-// Nothing if to_base64url writes no such text: another character, an impossible length, or left-over
-// bits that are not 0 (else two texts would mean the same).
+// Nothing if to_base64url writes no such text: another character, an impossible length, or bits
+// left over that are not 0 (else two texts would mean the same).
 std::optional<std::string> from_base64url(std::string_view text);
 
 }  // namespace poolproof::explore

@@ -67,8 +67,7 @@ nlohmann::json report_in(const std::string& file) {
   return nlohmann::json::parse(std::ifstream(file));
 }
 
-// ---- what it is for
-// --------------------------------------------------------------------------------
+// ---- what it is for ----
 
 TEST(Check, EndsWithHeldForOurPool) {
   const Output output = poolproof("check --seed 7 --schedules 500");
@@ -159,8 +158,7 @@ TEST(ReplayCommand, SaysSoWhenThePoolIsMended) {
   EXPECT_EQ(last_line(mended.text), "held: 1 schedule, 0 violations");
 }
 
-// ---- bad input
-// -------------------------------------------------------------------------------------
+// ---- bad input ----
 
 struct BadInput {
   const char* arguments;

@@ -80,8 +80,7 @@ std::string closed(int connection) {
   return "connection " + std::to_string(connection) + " closed";
 }
 
-// ---- what the model says
-// ---------------------------------------------------------------------------
+// ---- what the model says ----
 
 class ByTheModel {
  public:
@@ -163,8 +162,7 @@ class ByTheModel {
   Log log_;
 };
 
-// ---- what the pool does
-// ----------------------------------------------------------------------------
+// ---- what the pool does ----
 
 class ByThePool : private world::Observer {
  public:

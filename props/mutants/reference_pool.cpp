@@ -117,8 +117,7 @@ void ReferencePool::free_one(bool wake) {
   grant(std::make_shared<Slot>());
 }
 
-// ---- the adapter
-// -----------------------------------------------------------------------------------
+// ---- the adapter ----
 
 std::string_view name(Defect defect) {
   switch (defect) {

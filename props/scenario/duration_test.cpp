@@ -43,10 +43,9 @@ TEST(Durations, ArePrintedInTheLargestUnitThatDividesThem) {
 }
 
 RC_GTEST_PROP(Durations, OfWholeMillisecondsAreReadAsTheyWerePrinted, ()) {
-  const auto count = *rc::gen::inRange<std::int64_t>(0, 10'000'000);
+  const auto count = *rc::gen::inRange<std::int64_t>(0, 2'000'000);
   const auto unit = *rc::gen::element<Duration>(1ms, 1s, 1min, 1h);
   const Duration duration = count * unit;
-  RC_PRE(count <= Duration::max() / unit);
   RC_ASSERT(parse_duration(to_text(duration)) == duration);
 }
 

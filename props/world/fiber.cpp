@@ -10,7 +10,7 @@ namespace poolproof::world {
 namespace {
 
 // libpq keeps some 10 KiB of buffers on the stack; the accused may want more.
-constexpr std::size_t kStackBytes = 256 * 1024;
+constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
 
 // The C++ ABI keeps, for each thread, the stack of caught exceptions and a count of those in flight
 // (Itanium C++ ABI, section 2.2.2). The type is opaque in <cxxabi.h>; this is its layout.

@@ -24,7 +24,8 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   server.reset(observer);
   running = this;
   muffle_.begin();
-  // What a user has set for libpq must not change a run; libpq looks up some thirty names a connect.
+  // What a user has set for libpq must not change a run; libpq looks up some thirty names a
+  // connect.
   char* nothing[] = {nullptr};
   char** const environment = std::exchange(environ, nothing);
   const Ending ending = scheduler.run(chooser, observer, std::move(root));

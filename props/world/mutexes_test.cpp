@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <mutex>
 
 #include "props/world/world_fixture.hpp"
@@ -164,6 +165,23 @@ TEST_F(Mutexes, ThatAreTimedKnowTheWallClockToo) {
                  }}),
             Ending::finished);
   EXPECT_EQ(gave_up, 30ms);
+}
+
+TEST_F(Mutexes, ThatAreTimedMayBeWaitedForForEver) {
+  std::timed_mutex mutex;
+  int answer = -1;
+  EXPECT_EQ(run({[&] {
+                   const std::lock_guard lock(mutex);
+                   sleep(10ms);
+                 },
+                 [&] {
+                   const timespec for_ever{.tv_sec = std::numeric_limits<time_t>::max(),
+                                           .tv_nsec = 0};
+                   answer = pthread_mutex_timedlock(mutex.native_handle(), &for_ever);
+                 }}),
+            Ending::finished);
+  EXPECT_EQ(answer, 0);
+  EXPECT_EQ(elapsed(), 10ms);
 }
 
 TEST_F(Mutexes, DeadlockWhenTheirOwnerLocksThemAgain) {

@@ -89,9 +89,9 @@ int Net::look(pollfd* fds, nfds_t count) {
       fds[i].revents = POLLNVAL;
     } else {
       socket->settle();
-      if (socket->readable()) fds[i].revents |= fds[i].events & POLLIN;
+      if (socket->readable()) fds[i].revents |= static_cast<short>(fds[i].events & POLLIN);
       if (socket->ended()) fds[i].revents |= POLLHUP;
-      fds[i].revents |= fds[i].events & POLLOUT;
+      fds[i].revents |= static_cast<short>(fds[i].events & POLLOUT);
     }
     if (fds[i].revents != 0) ++ready;
   }

@@ -1,5 +1,5 @@
-// Tells the address sanitizer, where there is one, which stack runs. Without it the sanitizer takes a
-// fiber's frames for wild pointers, and an abandoned stack stays forbidden when it is used again.
+// Tells the address sanitizer, where there is one, which stack runs. Without it the sanitizer takes
+// a fiber's frames for wild pointers, and an abandoned stack stays forbidden when it is used again.
 #pragma once
 
 #include <cstddef>

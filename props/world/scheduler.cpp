@@ -4,8 +4,7 @@
 #include <utility>
 
 namespace poolproof::world {
-// ---- the run
-// ---------------------------------------------------------------------------------------
+// ---- the run ----
 
 void Scheduler::reset() {
   for (auto& task : tasks_) {
@@ -53,21 +52,11 @@ void Scheduler::refuse(Ending ending, std::string why) {
   for (;;) current_->fiber->suspend();
 }
 
-// ---- who goes on
-// -----------------------------------------------------------------------------------
+// ---- who goes on ----
 
 bool Scheduler::enabled(const Task& task) {
   if (task.state != Task::State::runnable) return false;
   return task.pending.kind != OperationKind::lock || locks_.free(task.pending.object);
-}
-
-Task* Scheduler::earliest_timer() {
-  Task* earliest = nullptr;
-  for (const auto& task : tasks_) {
-    if (!task->deadline || task->state == Task::State::finished || enabled(*task)) continue;
-    if (earliest == nullptr || *task->deadline < *earliest->deadline) earliest = task.get();
-  }
-  return earliest;
 }
 
 // Timers that are due at the same instant fire one by one, in any order: between two of them a
@@ -91,22 +80,32 @@ void Scheduler::fire(const Task& timer) {
   fired.state = Task::State::runnable;
 }
 
+// Collects who can go on, the current task first, and finds the earliest timer of those who cannot.
+// False if every task has finished.
+bool Scheduler::look_around(const Task*& timer) {
+  candidates_.clear();
+  if (enabled(*current_)) candidates_.push_back({current_->id, current_->pending});
+  bool unfinished = false;
+  for (const auto& task : tasks_) {
+    if (task->state == Task::State::finished) continue;
+    unfinished = true;
+    if (enabled(*task)) {
+      if (task.get() != current_) candidates_.push_back({task->id, task->pending});
+    } else if (task->deadline && (timer == nullptr || *task->deadline < *timer->deadline)) {
+      timer = task.get();
+    }
+  }
+  return unfinished;
+}
+
 Task* Scheduler::pick() {
   for (;;) {
     if (++steps_ > most_steps_) {
       end(Ending::runaway);
       return nullptr;
     }
-    candidates_.clear();
-    if (enabled(*current_)) candidates_.push_back({current_->id, current_->pending});
-    bool unfinished = false;
-    for (const auto& task : tasks_) {
-      unfinished |= task->state != Task::State::finished;
-      if (task.get() != current_ && enabled(*task)) {
-        candidates_.push_back({task->id, task->pending});
-      }
-    }
-    Task* const timer = earliest_timer();
+    const Task* timer = nullptr;
+    const bool unfinished = look_around(timer);
     if (candidates_.empty()) {
       if (timer == nullptr) {
         end(unfinished ? Ending::deadlock : Ending::finished);
@@ -118,7 +117,7 @@ Task* Scheduler::pick() {
     }
     if (timer != nullptr) candidates_.push_back({TaskId{}, {OperationKind::clock}});
     const std::size_t choice = candidates_.size() == 1 ? 0 : chooser_->next(candidates_);
-    if (candidates_[choice].pending.kind == OperationKind::clock) {
+    if (timer != nullptr && candidates_[choice].pending.kind == OperationKind::clock) {
       fire(*timer);
       continue;
     }
@@ -140,8 +139,7 @@ std::uint32_t Scheduler::choose(Stream stream, std::uint32_t count) {
   return count < 2 ? 0 : chooser_->choose(stream, count);
 }
 
-// ---- what tasks ask for
-// ----------------------------------------------------------------------------
+// ---- what tasks ask for ----
 
 Fiber& Scheduler::borrow_fiber() {
   if (spare_fibers_.empty()) {

@@ -46,8 +46,7 @@ class Scheduler {
  public:
   Scheduler() = default;
 
-  // ---- from outside
-  // ------------------------------------------------------------------------------
+  // ---- from outside ----
 
   // How many scheduling points a run may take.
   void limit_steps(std::uint64_t most) { most_steps_ = most; }
@@ -64,8 +63,7 @@ class Scheduler {
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   [[nodiscard]] std::uint64_t switches() const { return switches_; }
 
-  // ---- from anywhere
-  // -----------------------------------------------------------------------------
+  // ---- from anywhere ----
 
   [[nodiscard]] Time now() const { return now_; }
   // In the order of their start; kept until the next run.
@@ -74,8 +72,7 @@ class Scheduler {
   [[nodiscard]] bool inside() const { return current_ != nullptr; }
   Locks& locks() { return locks_; }
 
-  // ---- from inside a task
-  // ------------------------------------------------------------------------
+  // ---- from inside a task ----
 
   [[nodiscard]] Task& current() const { return *current_; }
 
@@ -108,7 +105,7 @@ class Scheduler {
 
  private:
   bool enabled(const Task& task);
-  [[nodiscard]] Task* earliest_timer();
+  bool look_around(const Task*& timer);
   void fire(const Task& timer);
   Task* pick();
   void reschedule();

@@ -10,23 +10,18 @@ void Socket::write(std::string_view bytes, Duration delay) {
   if (arriving_.empty() && delay == Duration::zero()) {
     inbox_.append(bytes);
   } else {
-    arriving_.push_back({arrival(delay), std::string(bytes), false});
+    arriving_.push_back({scheduler_.now() + delay, std::string(bytes), false});
   }
   wake_pollers();
 }
 
 void Socket::end(Duration delay) {
   if (closed) return;
-  arriving_.push_back({arrival(delay), {}, true});
+  arriving_.push_back({scheduler_.now() + delay, {}, true});
   wake_pollers();
 }
 
-// Nothing overtakes what was written before it.
-Time Socket::arrival(Duration delay) const {
-  const Time when = scheduler_.now() + delay;
-  return arriving_.empty() ? when : std::max(when, arriving_.back().when);
-}
-
+// Nothing overtakes what was written before it: only the first piece is looked at.
 void Socket::settle() {
   while (!arriving_.empty() && arriving_.front().when <= scheduler_.now()) {
     inbox_.append(arriving_.front().bytes);

@@ -50,8 +50,6 @@ class Socket final : public Line {
     bool last;
   };
 
-  [[nodiscard]] Time arrival(Duration delay) const;
-
   Scheduler& scheduler_;
   std::string inbox_;
   std::size_t read_ = 0;

@@ -11,8 +11,7 @@ int kind_of(const pthread_mutex_t* mutex) { return mutex->__data.__kind & 3; }
 
 }  // namespace
 
-// ---- mutexes
-// ---------------------------------------------------------------------------------------
+// ---- mutexes ----
 
 // By its owner. A normal mutex has no answer for that: the owner waits for itself.
 std::optional<int> Sync::lock_again(Locks::Held& held, int kind) {
@@ -57,8 +56,7 @@ int Sync::unlock(pthread_mutex_t* mutex) {
   return 0;
 }
 
-// ---- condition variables
-// ---------------------------------------------------------------------------
+// ---- condition variables ----
 
 int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<Time> deadline) {
   const TaskId me = scheduler_.current().id;

@@ -13,7 +13,7 @@ struct VirtualClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<VirtualClock>;
-  static constexpr bool is_steady = true;
+  static constexpr bool is_steady = true;  // NOLINT: the standard's name
 };
 
 using Time = VirtualClock::time_point;

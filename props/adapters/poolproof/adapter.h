@@ -12,6 +12,8 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): C's manners */
+
 #define POOLPROOF_ADAPTER_ABI 1
 
 typedef struct poolproof_pool_config {
@@ -57,6 +59,8 @@ typedef struct poolproof_adapter {
 
 /* The one symbol that a plugin exports. */
 const poolproof_adapter* poolproof_adapter_get(void);
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 }

@@ -28,12 +28,12 @@ class WakeupOracle final : public Oracle {
     const SessionId idle = ledger.idle_session();
     const std::string what =
         idle != kNoSession ? fmt::format("{} is idle", to_text(idle)) : "a slot is free";
-    report(
-        model::LawId::wake,
-        fmt::format("{} sleeps in acquire while {} ({} of {} leases are out), and nothing will "
-                    "happen before {}",
-                    ledger.name(who), what, leases, capacity ? std::to_string(*capacity) : "unlimited",
-                    model::to_string(observation.until.time_since_epoch())));
+    report(model::LawId::wake,
+           fmt::format("{} sleeps in acquire while {} ({} of {} leases are out), and nothing will "
+                       "happen before {}",
+                       ledger.name(who), what, leases,
+                       capacity ? std::to_string(*capacity) : "unlimited",
+                       model::to_string(observation.until.time_since_epoch())));
   }
 };
 

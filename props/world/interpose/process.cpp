@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <cstdlib>
+#include <exception>
 #include <string>
 
 #include "props/world/interpose/real.hpp"
@@ -17,6 +18,26 @@ void refuse_inside(const std::string& what) {
     const std::string words = machine->last_words();
     machine->scheduler.misuse(words.empty() ? what : what + ", after it had written: " + words);
   }
+}
+
+[[noreturn]] void on_terminate();
+const std::terminate_handler kLibrarysHandler = std::set_terminate(on_terminate);
+
+// The library's own handler says less, and less still the second time.
+[[noreturn]] void on_terminate() {
+  std::string what = "std::terminate is called";
+  if (const auto exception = std::current_exception()) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::exception& known) {
+      what = std::string("an exception escapes from a thread: ") + known.what();
+    } catch (...) {
+      what = "an exception escapes from a thread";
+    }
+  }
+  refuse_inside(what);
+  kLibrarysHandler();
+  std::abort();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <sys/time.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "props/world/time.hpp"
@@ -28,8 +29,12 @@ inline timespec to_timespec(Duration duration) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((duration - seconds).count())};
 }
 
+// Code may say "for ever" with the largest second there is, which no count of nanoseconds holds.
+inline constexpr std::chrono::seconds kForEver = std::chrono::hours(24 * 365 * 200);
+
 inline Duration to_duration(const timespec& value) {
-  return std::chrono::seconds(value.tv_sec) + std::chrono::nanoseconds(value.tv_nsec);
+  return std::min(std::chrono::seconds(value.tv_sec), kForEver) +
+         std::chrono::nanoseconds(value.tv_nsec);
 }
 
 // The instant of the run that a reading of that clock stands for.

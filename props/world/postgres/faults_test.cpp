@@ -22,7 +22,7 @@ class ServerFaults : public PostgresFixture {
     });
   }
 
-  std::uint32_t struck(FaultKind kind) const {
+  std::uint32_t times_struck(FaultKind kind) const {
     return machine_.faults.struck()[static_cast<std::size_t>(kind)];
   }
 
@@ -54,7 +54,7 @@ TEST_F(ServerFaults, RefuseAConnection) {
   EXPECT_FALSE(usable_);
   EXPECT_THAT(message_, HasSubstr("Connection refused"));
   EXPECT_THAT(answers_, ElementsAre("1")) << "the next one is let in";
-  EXPECT_EQ(struck(FaultKind::connect_refused), 1U);
+  EXPECT_EQ(times_struck(FaultKind::connect_refused), 1U);
   EXPECT_EQ(seen().front(), "1 struck by connect_refused") << "without having been opened";
 }
 
@@ -163,7 +163,7 @@ TEST_F(ServerFaults, SlowAnAnswerDown) {
   EXPECT_EQ(connected, 15ms);
   EXPECT_THAT(answers_, ElementsAre("1", "15", "2"));
   EXPECT_EQ(elapsed(), 30ms);
-  EXPECT_EQ(struck(FaultKind::slow_answer), 2U);
+  EXPECT_EQ(times_struck(FaultKind::slow_answer), 2U);
 }
 
 TEST_F(ServerFaults, AreForgottenInTheNextRun) {
@@ -172,7 +172,7 @@ TEST_F(ServerFaults, AreForgottenInTheNextRun) {
   EXPECT_FALSE(usable_);
   EXPECT_EQ(run(Choices{}, connects), Ending::finished);
   EXPECT_TRUE(usable_);
-  EXPECT_EQ(struck(FaultKind::connect_refused), 0U);
+  EXPECT_EQ(times_struck(FaultKind::connect_refused), 0U);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 // Codes that stand where a start-up message has its protocol version.
 constexpr std::int32_t kProtocol3 = 3 << 16;
+constexpr std::int32_t kCancelRequest = 80877102;
 constexpr std::int32_t kSslRequest = 80877103;
 constexpr std::int32_t kGssEncRequest = 80877104;
 
@@ -51,8 +52,7 @@ Session::Session(Server& server, Line& line, SessionId id, bool hung)
 
 Session::~Session() = default;
 
-// ---- from the client
-// -------------------------------------------------------------------------------
+// ---- from the client ----
 
 void Session::receive(std::string_view bytes) {
   if (state_ == State::ended || hung_) return;
@@ -87,10 +87,17 @@ void Session::handle(const Message& message) {
 }
 
 void Session::start_up(std::string_view body) {
+  if (body.size() < sizeof(std::int32_t)) {
+    return refuse("08P01", "invalid length of startup packet");
+  }
   const std::int32_t code = read_number32(body);
   if (code == kSslRequest || code == kGssEncRequest) {
     line_.write("N");  // "unwilling"; another start-up message follows
     return;
+  }
+  if (code == kCancelRequest) {  // never answered; nothing runs long enough here to be cancelled
+    line_.end();
+    return end(ServerObserver::EndedBy::server);
   }
   if (code != kProtocol3) return refuse("0A000", "unsupported frontend protocol");
   if (server_.faults_.strikes(FaultKind::too_many_connections)) {
@@ -104,8 +111,7 @@ void Session::start_up(std::string_view body) {
   send();
 }
 
-// ---- statements
-// ------------------------------------------------------------------------------------
+// ---- statements ----
 
 void Session::query(std::string_view sql) {
   server_.observer_->queried(id_, sql);
@@ -186,8 +192,7 @@ bool Session::fail(std::string_view sqlstate, std::string_view message) {
   return false;
 }
 
-// ---- to the client
-// ---------------------------------------------------------------------------------
+// ---- to the client ----
 
 void Session::refuse(std::string_view sqlstate, std::string_view message) {
   answer_.clear();

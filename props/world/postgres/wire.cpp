@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace poolproof::world::postgres {
@@ -17,8 +18,7 @@ std::int32_t read_number32(std::string_view bytes) {
   return static_cast<std::int32_t>(ntohl(number));
 }
 
-// ---- Answer
-// ----------------------------------------------------------------------------------------
+// ---- Answer ----
 
 void Answer::begin(char type) {
   bytes_ += type;
@@ -136,8 +136,7 @@ Answer& Answer::notice(std::string_view severity, std::string_view sqlstate,
   return report('N', severity, sqlstate, message);
 }
 
-// ---- Inbox
-// -----------------------------------------------------------------------------------------
+// ---- Inbox ----
 
 std::optional<Message> Inbox::next(bool typed) {
   if (read_ == bytes_.size()) {
@@ -147,7 +146,8 @@ std::optional<Message> Inbox::next(bool typed) {
   const std::string_view rest = std::string_view(bytes_).substr(read_);
   const std::size_t head = typed ? 1 : 0;
   if (rest.size() < head + 4) return std::nullopt;
-  const auto length = static_cast<std::size_t>(read_number32(rest.substr(head)));
+  // A length counts itself; one that claims less is taken for an empty message.
+  const auto length = static_cast<std::size_t>(std::max(4, read_number32(rest.substr(head))));
   if (rest.size() < head + length) return std::nullopt;
   read_ += head + length;
   return Message{typed ? rest[0] : '\0', rest.substr(head + 4, length - 4)};
