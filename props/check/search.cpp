@@ -13,7 +13,6 @@
 namespace poolproof::check {
 namespace {
 
-using namespace std::chrono_literals;
 using explore::Tape;
 using explore::Token;
 using Clock = std::chrono::steady_clock;
@@ -21,7 +20,8 @@ using Clock = std::chrono::steady_clock;
 // One run in twenty is run again: a pool that is not a function of its schedule is soon told.
 constexpr std::uint64_t kRepeatPeriod = 20;
 constexpr std::uint64_t kProgressPeriod = 64;
-constexpr Duration kShrinkPatience = 2s;
+// About two seconds. Counted in steps, not in time, so that the same seed gives the same token.
+constexpr std::uint64_t kShrinkSteps = 5'000'000;
 
 std::uint32_t short_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash ^ hash >> 32);
@@ -109,13 +109,15 @@ class Search {
 
   // The same law, by fewer callers and loans, then by plainer choices.
   Finding minimised(Tape tape, std::uint64_t seed, model::LawId law) {
-    const auto until = Clock::now() + kShrinkPatience;
+    std::uint64_t steps = 0;
     scenario::Bounds bounds = options_.bounds;
     const auto still_fails = [&](const Tape& candidate) {
-      if (Clock::now() >= until) return false;
+      if (steps >= kShrinkSteps) return false;
       explore::Plainest plainest;
       explore::Replay choices(candidate, plainest);
-      return breaks(runner_.run(bounds, choices), law);
+      const RunResult& run = runner_.run(bounds, choices);
+      steps += run.steps;
+      return breaks(run, law);
     };
     tape = explore::shrink(std::move(tape), still_fails);
     for (int scenario::Bounds::*size : {&scenario::Bounds::callers, &scenario::Bounds::ops}) {
@@ -128,11 +130,17 @@ class Search {
     }
     tape = explore::shrink(std::move(tape), still_fails);
 
-    const RunResult& smallest = again(bounds, tape, seed);
+    // The tape as it is played: where a choice did not fit, the plainest was taken.
+    Tape played;
+    explore::Plainest plainest;
+    explore::Replay choices(tape, plainest);
+    explore::Recorder recorder(choices, played);
+    const RunResult& smallest = runner_.run(bounds, recorder);
+    played.trim();
     return {.violations = smallest.violations,
             .story = story(smallest),
             .token = {.bounds = bounds,
-                      .tape = std::move(tape),
+                      .tape = std::move(played),
                       .seed = seed,
                       .hash = short_hash(smallest.hash)},
             .schedule = result_.schedules};

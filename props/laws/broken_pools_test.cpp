@@ -80,6 +80,18 @@ INSTANTIATE_TEST_SUITE_P(
       return name + std::string(model::id(each.param.law));
     });
 
+// Shrinking passes through tapes whose choices do not fit; the one it ends with must.
+TEST(Shrinking, EndsWithARunThatBreaksTheSameLaw) {
+  const check::Accused accused(mutants::reference_pool(Defect::grant_lost_at_deadline));
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const auto result = check::search(accused, only(LawId::leak, seed, 1000), go_on);
+    ASSERT_TRUE(result.finding) << "seed " << seed;
+    ASSERT_FALSE(result.finding->violations.empty()) << "seed " << seed;
+    const auto again = check::replay(accused, result.finding->token, {LawId::leak});
+    EXPECT_TRUE(again.fits && again.same) << "seed " << seed;
+  }
+}
+
 TEST(ReferencePool, KeepsEveryLawWithoutADefect) {
   const check::Accused accused(mutants::reference_pool(Defect::none));
   check::SearchOptions options;
