@@ -50,10 +50,13 @@ void Ledger::see(const Observation& observation) {
       caller.since = observation.at;
       caller.limit = observation.limit;
       caller.waited = {};
+      caller.connecting = false;
+      ++caller.acquires;
       break;
     case Kind::acquire_returned:
       caller.phase = observation.outcome == Outcome::ok ? Phase::holding : Phase::outside;
       caller.session = kNoSession;
+      caller.statements = 0;
       break;
     case Kind::query_called: caller.phase = Phase::querying; break;
     case Kind::invalidate_called: caller.phase = Phase::invalidating; break;
@@ -67,16 +70,18 @@ void Ledger::see(const Observation& observation) {
     case Kind::session_opened:
       sessions_.resize(
           std::max(sessions_.size(), static_cast<std::size_t>(observation.session) + 1));
-      sessions_[static_cast<std::size_t>(observation.session)] = true;
+      sessions_[static_cast<std::size_t>(observation.session)] = {true, observation.at};
+      if (caller.phase == Phase::acquiring) caller.connecting = true;
       ++open_sessions_;
       break;
     case Kind::session_ended:
-      sessions_[static_cast<std::size_t>(observation.session)] = false;
+      sessions_[static_cast<std::size_t>(observation.session)].open = false;
       --open_sessions_;
       break;
     case Kind::statement:
       if (caller.phase == Phase::querying) {
         caller.session = observation.session;
+        ++caller.statements;
       }
       break;
     case Kind::quiet:
@@ -86,7 +91,8 @@ void Ledger::see(const Observation& observation) {
       break;
     case Kind::fault:
     case Kind::returned:
-    case Kind::probe_failed: break;
+    case Kind::probe_failed:
+    case Kind::destroyed: break;
   }
 }
 
@@ -107,6 +113,12 @@ int Ledger::leases() const {
   }));
 }
 
+int Ledger::busy() const {
+  return static_cast<int>(std::count_if(callers_.begin(), callers_.end(), [](const Caller& each) {
+    return each.phase != Phase::outside;
+  }));
+}
+
 std::optional<CallerId> Ledger::holder(SessionId session, CallerId except) const {
   for (std::size_t i = 0; i < callers_.size(); ++i) {
     const auto id = static_cast<CallerId>(i);
@@ -118,7 +130,7 @@ std::optional<CallerId> Ledger::holder(SessionId session, CallerId except) const
 SessionId Ledger::idle_session() const {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     const auto session = static_cast<SessionId>(i);
-    if (sessions_[i] && !holder(session)) return session;
+    if (sessions_[i].open && !holder(session)) return session;
   }
   return kNoSession;
 }
@@ -127,6 +139,12 @@ bool Ledger::waits(const Caller& caller) const {
   if (caller.phase != Phase::acquiring) return false;
   const world::Task& task = scheduler_.task(caller.task);
   return task.pending.kind == OperationKind::wait || task.pending.kind == OperationKind::lock;
+}
+
+bool Ledger::asleep(const Caller& caller) const {
+  if (caller.phase != Phase::acquiring) return false;
+  const world::Task& task = scheduler_.task(caller.task);
+  return task.state == world::Task::State::blocked && task.pending.kind == OperationKind::wait;
 }
 
 bool Ledger::under_way() const {

@@ -30,6 +30,9 @@ struct Caller {
   std::optional<Duration> limit{};  // of the acquire; nullopt: for ever
   Duration waited{};                // in this acquire, while nothing could run
   SessionId session = kNoSession;   // its lease is on, once it has queried
+  int acquires = 0;                 // so far
+  int statements = 0;               // of its own, on this lease
+  bool connecting = false;          // a session was opened for it in this acquire
 };
 
 class Ledger {
@@ -54,7 +57,12 @@ class Ledger {
 
   // Leases out, by the callers' word: from the return of acquire to the call of release.
   [[nodiscard]] int leases() const;
+  // Callers who may have a slot: those with a lease, and those inside one of the pool's calls.
+  [[nodiscard]] int busy() const;
   [[nodiscard]] int open_sessions() const { return open_sessions_; }
+  [[nodiscard]] Time opened(SessionId session) const {
+    return sessions_[static_cast<std::size_t>(session)].opened;
+  }
   // An open session that nobody's lease is on; kNoSession if there is none.
   [[nodiscard]] SessionId idle_session() const;
   // Who has a lease on that session, other than `except`.
@@ -62,18 +70,25 @@ class Ledger {
 
   // Whether that caller sleeps inside acquire until another thread does something.
   [[nodiscard]] bool waits(const Caller& caller) const;
+  // Whether it does so on a condition variable, and nobody has woken it.
+  [[nodiscard]] bool asleep(const Caller& caller) const;
   // Whether, although nothing can run now, something is under way in the pool: a task inside one of
   // its calls, or one of its own, waits for the network or sleeps.
   [[nodiscard]] bool under_way() const;
 
  private:
+  struct Session {
+    bool open = false;
+    Time opened{};
+  };
+
   Caller& of(CallerId id) { return callers_[static_cast<std::size_t>(id)]; }
 
   world::Scheduler& scheduler_;
   model::PoolConfig config_;
   std::vector<Caller> callers_;
   std::size_t scenario_callers_ = 0;  // the first of them; the rest are the probe's
-  std::vector<bool> sessions_;        // by number: whether it is open
+  std::vector<Session> sessions_;     // by number
   int open_sessions_ = 0;
 };
 

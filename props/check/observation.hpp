@@ -16,6 +16,7 @@ namespace poolproof::check {
 using world::Duration;
 using world::Time;
 using world::postgres::SessionId;
+using world::postgres::TransactionStatus;
 
 // Who asks: the callers of the scenario in order, and after them the leases of the final probe.
 enum class CallerId : std::uint32_t {};
@@ -39,11 +40,12 @@ struct Observation {
     release_returned,  // caller
     session_opened,    // session
     session_ended,     // session, by_server; else caller, if it was in one of its calls
-    statement,         // session, caller if one is in a pool call or query
+    statement,         // session, caller if one is in a pool call or query; in_transaction
     fault,             // session, fault
     quiet,             // until: nothing can run, and time is about to pass to that instant
     returned,          // every lease is back; faults are off from here on
     probe_failed,      // caller, outcome: a lease that must be had at once was not
+    destroyed,         // the pool is no more
   };
 
   Kind kind;
@@ -53,6 +55,7 @@ struct Observation {
   Outcome outcome = Outcome::ok;
   world::FaultKind fault{};
   bool by_server = false;
+  bool in_transaction = false;  // the session was, before the statement
   std::optional<Duration> limit{};
   Time until{};
 };

@@ -40,6 +40,9 @@ std::unique_ptr<Oracle> exclusivity_oracle();  // DUP
 std::unique_ptr<Oracle> accounting_oracle();   // LEAK
 std::unique_ptr<Oracle> wakeup_oracle();       // WAKE
 std::unique_ptr<Oracle> deadline_oracle();     // EARLY, LATE
+std::unique_ptr<Oracle> exhaustion_oracle();   // SPUR
+std::unique_ptr<Oracle> fairness_oracle();     // FAIR
+std::unique_ptr<Oracle> session_oracle();      // AGE, CLEAN, LIFE
 
 // How reports call it: connection 7.
 std::string to_text(SessionId session);

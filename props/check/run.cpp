@@ -50,8 +50,9 @@ Outcome outcome_of(int result) {
 }  // namespace
 
 const Laws& judged_laws() {
-  static const Laws laws{LawId::cap,   LawId::dup,  LawId::leak,  LawId::wake,
-                         LawId::early, LawId::late, LawId::stuck, LawId::crash};
+  static const Laws laws{LawId::cap,  LawId::dup,   LawId::leak, LawId::wake, LawId::early,
+                         LawId::late, LawId::spur,  LawId::fair, LawId::age,  LawId::clean,
+                         LawId::life, LawId::stuck, LawId::crash};
   return laws;
 }
 
@@ -72,6 +73,9 @@ Runner::Runner(const Accused& accused, Laws laws)
   oracles_.push_back(accounting_oracle());
   oracles_.push_back(wakeup_oracle());
   oracles_.push_back(deadline_oracle());
+  oracles_.push_back(exhaustion_oracle());
+  oracles_.push_back(fairness_oracle());
+  oracles_.push_back(session_oracle());
   warm_up();
 }
 
@@ -114,7 +118,9 @@ void Runner::see(Observation observation) {
 
 void Runner::quiet(Time, Time to) { see({.kind = Kind::quiet, .until = to}); }
 
-void Runner::opened(SessionId session) { see({.kind = Kind::session_opened, .session = session}); }
+void Runner::opened(SessionId session) {
+  see({.kind = Kind::session_opened, .caller = caller_in_call(), .session = session});
+}
 
 void Runner::ended(SessionId session, EndedBy by) {
   see({.kind = Kind::session_ended,
@@ -124,8 +130,11 @@ void Runner::ended(SessionId session, EndedBy by) {
   stop_if_shared();
 }
 
-void Runner::queried(SessionId session, std::string_view) {
-  see({.kind = Kind::statement, .caller = caller_in_call(), .session = session});
+void Runner::queried(SessionId session, std::string_view, TransactionStatus before) {
+  see({.kind = Kind::statement,
+       .caller = caller_in_call(),
+       .session = session,
+       .in_transaction = before != TransactionStatus::idle});
   stop_if_shared();
 }
 
@@ -175,6 +184,7 @@ void Runner::root() {
   see({.kind = Kind::returned});
   probe(pool_);
   accused_.adapter().destroy(pool_);
+  see({.kind = Kind::destroyed});
 }
 
 void Runner::caller(CallerId id) {

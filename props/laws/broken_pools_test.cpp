@@ -71,6 +71,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::timeout_in_wrong_unit, LawId::early, 1000},
                     Case{Defect::deadline_rearmed, LawId::late, 1000},
                     Case{Defect::lock_kept_on_timeout, LawId::stuck, 1000},
+                    Case{Defect::failed_connect_wakes_nobody, LawId::spur, 1000},
+                    Case{Defect::last_come_first_served, LawId::fair, 1000},
+                    Case{Defect::recycle_forgotten, LawId::age, 1000},
+                    Case{Defect::reset_forgotten, LawId::clean, 1000},
+                    Case{Defect::connections_left_open, LawId::life, 1000},
                     // Two callers must come between two steps of a third.
                     Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},
                     Case{Defect::freed_before_closing, LawId::cap, 5000}),

@@ -28,7 +28,12 @@ ReferencePool::ReferencePool(const poolproof_pool_config& config, Defect defect)
       idle_limit_(config.pool_size == 0 ? kUnlimited : static_cast<std::size_t>(config.pool_size)),
       capacity_(capacity_of(config)),
       timeout_(limit(config.timeout_ms)),
+      recycle_(limit(config.recycle_ms)),
       defect_(defect) {}
+
+ReferencePool::~ReferencePool() {
+  if (has(Defect::connections_left_open)) new std::deque<SlotPtr>(std::move(idle_));
+}
 
 int ReferencePool::acquire(Timeout timeout, SlotPtr& slot) {
   if (has(Defect::timeout_in_wrong_unit) && timeout) *timeout /= 1000;
@@ -50,6 +55,10 @@ int ReferencePool::acquire(Timeout timeout, SlotPtr& slot) {
     if (has(Defect::deadline_rearmed)) deadline = deadline_after(timeout);
   }
   lock.unlock();
+  if (recycle_ && !has(Defect::recycle_forgotten) &&
+      std::chrono::steady_clock::now() - slot->born > *recycle_) {
+    slot->connection.close();
+  }
   return slot->connection.is_open() ? POOLPROOF_OK : connect(slot, deadline);
 }
 
@@ -67,6 +76,7 @@ ReferencePool::SlotPtr ReferencePool::wait(std::unique_lock<std::mutex>& lock, D
 }
 
 int ReferencePool::connect(SlotPtr& slot, Deadline deadline) {
+  slot->born = std::chrono::steady_clock::now();
   auto connection = Connection::connect(conninfo_, deadline);
   const std::lock_guard lock(mutex_);
   if (!connection) {
@@ -80,10 +90,13 @@ int ReferencePool::connect(SlotPtr& slot, Deadline deadline) {
   return POOLPROOF_OK;
 }
 
+bool ReferencePool::fit_to_keep(Connection& connection) const {
+  if (has(Defect::reset_forgotten)) return connection.usable();
+  return connection.reset(deadline_after(timeout_));
+}
+
 void ReferencePool::release(SlotPtr slot) {
-  if (slot->connection.is_open() && !slot->connection.reset(deadline_after(timeout_))) {
-    slot->connection.close();
-  }
+  if (slot->connection.is_open() && !fit_to_keep(slot->connection)) slot->connection.close();
   std::unique_lock lock(mutex_);
   if (!waiters_.empty() && !has(Defect::returned_without_waking)) {
     if (has(Defect::handed_out_twice)) idle_.push_back(slot);
@@ -104,8 +117,9 @@ void ReferencePool::release(SlotPtr slot) {
 
 // Under the lock: the waiter's storage is on its own stack.
 void ReferencePool::grant(SlotPtr slot) {
-  Waiter& first = *waiters_.front();
-  waiters_.pop_front();
+  const auto next = has(Defect::last_come_first_served) ? waiters_.end() - 1 : waiters_.begin();
+  Waiter& first = **next;
+  waiters_.erase(next);
   first.slot = std::move(slot);
   first.served.notify_one();
 }
@@ -132,6 +146,10 @@ std::string_view name(Defect defect) {
     case Defect::timeout_in_wrong_unit: return "timeout_in_wrong_unit";
     case Defect::deadline_rearmed: return "deadline_rearmed";
     case Defect::lock_kept_on_timeout: return "lock_kept_on_timeout";
+    case Defect::last_come_first_served: return "last_come_first_served";
+    case Defect::recycle_forgotten: return "recycle_forgotten";
+    case Defect::reset_forgotten: return "reset_forgotten";
+    case Defect::connections_left_open: return "connections_left_open";
   }
   return "?";
 }

@@ -29,6 +29,10 @@ enum class Defect : std::uint8_t {
   timeout_in_wrong_unit,         // druid, Npgsql: milliseconds taken for microseconds
   deadline_rearmed,              // ClickHouse, node-mysql2: after the wait, the whole timeout again
   lock_kept_on_timeout,          // puddle, Go: a return path without its unlock
+  last_come_first_served,        // sqlx, Odyssey, commons-pool POOL-75: the queue is cut
+  recycle_forgotten,             // bb8, sqlx: only idle connections are ever replaced
+  reset_forgotten,               // psycopg_pool: a connection goes back in a transaction
+  connections_left_open,         // psycopg_pool #784: open after the pool is closed
 };
 
 inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
@@ -40,7 +44,11 @@ inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
                                      Defect::handed_out_twice,
                                      Defect::timeout_in_wrong_unit,
                                      Defect::deadline_rearmed,
-                                     Defect::lock_kept_on_timeout};
+                                     Defect::lock_kept_on_timeout,
+                                     Defect::last_come_first_served,
+                                     Defect::recycle_forgotten,
+                                     Defect::reset_forgotten,
+                                     Defect::connections_left_open};
 
 std::string_view name(Defect defect);
 
@@ -49,12 +57,16 @@ class ReferencePool {
   // EMPTY while its connection is closed. Shared only so that a defect can hand it out twice.
   struct Slot {
     Connection connection;
+    std::chrono::steady_clock::time_point born{};  // when its connect began
     bool counted = true;
   };
   using SlotPtr = std::shared_ptr<Slot>;
   using Timeout = std::optional<std::chrono::nanoseconds>;
 
   ReferencePool(const poolproof_pool_config& config, Defect defect);
+  ~ReferencePool();
+  ReferencePool(const ReferencePool&) = delete;
+  ReferencePool& operator=(const ReferencePool&) = delete;
 
   // One of the results of the adapter; `slot` is set with POOLPROOF_OK.
   int acquire(Timeout timeout, SlotPtr& slot);
@@ -69,6 +81,7 @@ class ReferencePool {
   };
 
   [[nodiscard]] bool has(Defect defect) const { return defect_ == defect; }
+  bool fit_to_keep(Connection& connection) const;
   SlotPtr wait(std::unique_lock<std::mutex>& lock, Deadline deadline);
   int connect(SlotPtr& slot, Deadline deadline);
   void grant(SlotPtr slot);
@@ -78,6 +91,7 @@ class ReferencePool {
   const std::size_t idle_limit_;
   const std::size_t capacity_;
   const Timeout timeout_;
+  const Timeout recycle_;
   const Defect defect_;
 
   std::mutex mutex_;

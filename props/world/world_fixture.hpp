@@ -134,7 +134,7 @@ class WorldFixture : public testing::Test, protected Observer {
   }
   void opened(postgres::SessionId) override {}
   void ended(postgres::SessionId, EndedBy) override {}
-  void queried(postgres::SessionId, std::string_view) override {}
+  void queried(postgres::SessionId, std::string_view, postgres::TransactionStatus) override {}
   void struck(FaultKind, postgres::SessionId) override {}
 
   std::vector<Span> quiet_;

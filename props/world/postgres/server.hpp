@@ -15,6 +15,7 @@
 #include "props/world/faults.hpp"
 #include "props/world/net.hpp"
 #include "props/world/postgres/statements.hpp"
+#include "props/world/postgres/wire.hpp"
 
 namespace poolproof::world::postgres {
 
@@ -35,8 +36,8 @@ class ServerObserver {
   virtual void opened(SessionId session) = 0;
   // The place is free again.
   virtual void ended(SessionId session, EndedBy by) = 0;
-  // The client sent that query.
-  virtual void queried(SessionId session, std::string_view sql) = 0;
+  // The client sent that query; `before` is the session's transaction as it found it.
+  virtual void queried(SessionId session, std::string_view sql, TransactionStatus before) = 0;
   // That fault struck; `session` is none of the above if it was refused before it had one.
   virtual void struck(FaultKind fault, SessionId session) = 0;
 };

@@ -114,7 +114,7 @@ void Session::start_up(std::string_view body) {
 // ---- statements ----
 
 void Session::query(std::string_view sql) {
-  server_.observer_->queried(id_, sql);
+  server_.observer_->queried(id_, sql, transaction_);
   if (server_.faults_.strikes(FaultKind::killed_in_query)) {
     server_.observer_->struck(FaultKind::killed_in_query, id_);
     return terminate();

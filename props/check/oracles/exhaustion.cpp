@@ -1,0 +1,57 @@
+// SPUR: a TIMEOUT is honest if at some instant since the deadline all the capacity may have been in
+// other hands. Whose hands: callers with a lease, and callers inside one of the pool's calls, who
+// may have a slot already or still. A caller whose own connect was not done in time is another
+// matter.
+#include <fmt/format.h>
+
+#include "props/check/oracle.hpp"
+
+namespace poolproof::check {
+namespace {
+
+class ExhaustionOracle final : public Oracle {
+ public:
+  void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
+    const auto& callers = ledger.callers();
+    excused_.resize(callers.size());
+    const auto who = static_cast<std::size_t>(observation.caller);
+    if (observation.kind == Observation::Kind::acquire_called) excused_[who] = false;
+
+    // What was true since the last observation was true at every instant up to this one.
+    excuse_the_late(observation.at, ledger);
+    const auto capacity = model::capacity(ledger.config());
+    exhausted_ = capacity && ledger.busy() - 1 >= *capacity;
+    excuse_the_late(observation.at, ledger);
+
+    if (observation.kind != Observation::Kind::acquire_returned ||
+        observation.outcome != Outcome::timeout) {
+      return;
+    }
+    const Caller& caller = callers[who];
+    if (excused_[who] || caller.connecting || !caller.limit) return;
+    report(model::LawId::spur,
+           fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
+                       "others have held all {} slots",
+                       ledger.name(observation.caller),
+                       model::to_string((caller.since + *caller.limit).time_since_epoch()),
+                       capacity ? std::to_string(*capacity) : "the"));
+  }
+
+ private:
+  void excuse_the_late(Time now, const Ledger& ledger) {
+    if (!exhausted_) return;
+    for (std::size_t i = 0; i < excused_.size(); ++i) {
+      const Caller& caller = ledger.callers()[i];
+      if (caller.limit && now >= caller.since + *caller.limit) excused_[i] = true;
+    }
+  }
+
+  std::vector<bool> excused_;  // by caller: whether a TIMEOUT would be honest
+  bool exhausted_ = false;     // others than one who acquires may hold all slots
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> exhaustion_oracle() { return std::make_unique<ExhaustionOracle>(); }
+
+}  // namespace poolproof::check
