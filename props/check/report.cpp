@@ -32,9 +32,16 @@ std::string_view name(Outcome outcome) {
 }
 
 // Options follow the token, so that the token can be cut out of the line.
-std::string replay_command(const Accused& accused, const explore::Token& token) {
+std::string replay_command(const Accused& accused, const Laws& laws, const explore::Token& token) {
   std::string command = "poolproof replay " + explore::to_text(token);
   if (!accused.file().empty()) command += " --pool " + accused.file();
+  if (laws != default_laws(accused)) {
+    std::string_view separator = " --laws ";
+    for (const auto law : laws) {
+      command.append(separator).append(model::id(law));
+      separator = ",";
+    }
+  }
   return command;
 }
 
@@ -74,10 +81,10 @@ std::string coverage_text(const SearchResult& result) {
       acquires.empty() ? "none" : acquires, seen.connections, faults.empty() ? "none" : faults);
 }
 
-std::string broken_line(const Accused& accused, const explore::Token& token,
+std::string broken_line(const Accused& accused, const Laws& laws, const explore::Token& token,
                         const std::vector<Violation>& violations, std::string_view when) {
   return fmt::format("broken: {}{}; replay with: {}\n", model::id(violations.front().law), when,
-                     replay_command(accused, token));
+                     replay_command(accused, laws, token));
 }
 
 ordered_json coverage_json(const Coverage& seen) {
@@ -110,7 +117,8 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
     case Verdict::held:
       return text + fmt::format("held: {} schedules, 0 violations\n", result.schedules);
     case Verdict::broken:
-      return text + broken_line(accused, result.finding->token, result.finding->violations,
+      return text + broken_line(accused, options.laws, result.finding->token,
+                                result.finding->violations,
                                 fmt::format(" after {} schedules", result.finding->schedule));
     case Verdict::undecided:
       return text + "undecided: the budget was spent before the first schedule\n";
@@ -121,7 +129,7 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   return text;
 }
 
-std::string terminal_report(const Accused& accused, const explore::Token& token,
+std::string terminal_report(const Accused& accused, const Laws& laws, const explore::Token& token,
                             const ReplayResult& result, bool quiet) {
   std::string text;
   if (!quiet && !result.violations.empty()) text += counterexample(result.violations, result.story);
@@ -133,7 +141,7 @@ std::string terminal_report(const Accused& accused, const explore::Token& token,
     text += "the run is not the one that the token was made of: the code has changed since\n";
   }
   if (result.violations.empty()) return text + "held: 1 schedule, 0 violations\n";
-  return text + broken_line(accused, token, result.violations, "");
+  return text + broken_line(accused, laws, token, result.violations, "");
 }
 
 std::string json_report(const Accused& accused, const SearchOptions& options,

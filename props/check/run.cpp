@@ -56,6 +56,12 @@ const Laws& judged_laws() {
   return laws;
 }
 
+Laws default_laws(const Accused& accused) {
+  Laws laws = judged_laws();
+  if (!accused.file().empty()) laws.erase(LawId::fair);
+  return laws;
+}
+
 std::string to_text(SessionId session) {
   return fmt::format("connection {}", static_cast<std::int32_t>(session));
 }

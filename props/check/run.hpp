@@ -20,6 +20,9 @@ using Laws = std::set<model::LawId>;
 
 // Those that a run can be judged by.
 const Laws& judged_laws();
+// Those that are demanded unless the user says otherwise: of a foreign pool all but FAIR, which few
+// pools promise.
+Laws default_laws(const Accused& accused);
 
 // Valid until the runner's next run.
 struct RunResult {

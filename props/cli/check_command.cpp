@@ -26,10 +26,10 @@ void list_faults() {
   for (const auto& fault : world::kFaults) fmt::print("{:<22}{}\n", fault.name, fault.sentence);
 }
 
-check::SearchOptions search_options(const CheckOptions& options) {
+check::SearchOptions search_options(const CheckOptions& options, const check::Accused& accused) {
   check::SearchOptions search;
   search.bounds = options.bounds.read();
-  search.laws = options.accused.laws();
+  search.laws = options.accused.laws(accused);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   search.seed = options.seed
                     ? static_cast<std::uint64_t>(read_number("--seed", *options.seed, 0, kMost))
@@ -68,8 +68,8 @@ ExitStatus run(const CheckOptions& options) {
     list_faults();
     return ExitStatus::held;
   }
-  const check::SearchOptions search = search_options(options);
   const check::Accused accused = options.accused.accused();
+  const check::SearchOptions search = search_options(options, accused);
   const auto json = open_report(options.json);
 
   ProgressBar bar(search, options.quiet);

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   Command chosen;
   poolproof::cli::add_check(app, chosen);
+  poolproof::cli::add_model(app, chosen);
   poolproof::cli::add_replay(app, chosen);
   try {
     app.parse(argc, argv);

@@ -71,18 +71,14 @@ scenario::Duration read_duration(std::string_view option, const std::string& tex
 
 // ---- bounds ----
 
-void BoundsOptions::add_to(CLI::App& command) {
+void PoolOptionTexts::add_to(CLI::App& command) {
   command.add_option("--pool-size", pool_size_, "connections kept when idle; 0: no limit at all");
   command.add_option("--max-overflow", max_overflow_, "more under load; -1: no limit");
   command.add_option("--timeout", timeout_, "of an acquire: a duration, or never");
   command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
-  command.add_option("--callers", callers_, "threads that use the pool")->capture_default_str();
-  command.add_option("--ops", ops_, "loans that each takes")->capture_default_str();
-  command.add_option("--faults", faults_, "all, none, or a list; help lists them")
-      ->capture_default_str();
 }
 
-Bounds BoundsOptions::read() const {
+Bounds PoolOptionTexts::read() const {
   constexpr int kMost = std::numeric_limits<int>::max();
   Bounds bounds;
   if (pool_size_) {
@@ -94,10 +90,22 @@ Bounds BoundsOptions::read() const {
   }
   if (timeout_) bounds.timeout = read_limit("--timeout", *timeout_);
   if (recycle_) bounds.recycle = read_limit("--recycle", *recycle_);
+  return bounds;
+}
+
+void BoundsOptions::add_to(CLI::App& command) {
+  pool_.add_to(command);
+  command.add_option("--callers", callers_, "threads that use the pool")->capture_default_str();
+  command.add_option("--ops", ops_, "loans that each takes")->capture_default_str();
+  command.add_option("--faults", faults_, "all, none, or a list; help lists them")
+      ->capture_default_str();
+}
+
+Bounds BoundsOptions::read() const {
+  Bounds bounds = pool_.read();
   bounds.callers = static_cast<int>(read_number("--callers", callers_, 1, scenario::kMostCallers));
   bounds.ops = static_cast<int>(read_number("--ops", ops_, 1, scenario::kMostOps));
   bounds.faults = read_faults(faults_);
-
   if (const auto wrong = scenario::problem(bounds)) throw UsageError(*wrong);
   return bounds;
 }
@@ -118,12 +126,8 @@ check::Accused AccusedOptions::accused() const {
   return std::get<check::Accused>(std::move(loaded));
 }
 
-check::Laws AccusedOptions::laws() const {
-  if (laws_ == "all") {
-    check::Laws laws = check::judged_laws();
-    if (pool_ != "ours") laws.erase(model::LawId::fair);  // few pools promise it
-    return laws;
-  }
+check::Laws AccusedOptions::laws(const check::Accused& accused) const {
+  if (laws_ == "all") return check::default_laws(accused);
   check::Laws laws;
   for (const std::string& name : split(laws_)) {
     const auto law = model::law_named(name);

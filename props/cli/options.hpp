@@ -30,7 +30,18 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// --pool-size, --max-overflow, --timeout, --recycle; --callers, --ops, --faults.
+// --pool-size, --max-overflow, --timeout, --recycle.
+class PoolOptionTexts {
+ public:
+  void add_to(CLI::App& command);
+  // Sets what was given of the pool and leaves the rest alone. Throws UsageError.
+  [[nodiscard]] scenario::Bounds read() const;
+
+ private:
+  std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_;
+};
+
+// Those of the pool, and --callers, --ops, --faults.
 class BoundsOptions {
  public:
   void add_to(CLI::App& command);
@@ -40,7 +51,7 @@ class BoundsOptions {
   [[nodiscard]] bool asks_for_fault_list() const { return faults_ == "help"; }
 
  private:
-  std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_;
+  PoolOptionTexts pool_;
   std::string callers_ = "4", ops_ = "3", faults_ = "all";
 };
 
@@ -50,7 +61,7 @@ class AccusedOptions {
   void add_to(CLI::App& command);
   // Throw UsageError.
   [[nodiscard]] check::Accused accused() const;
-  [[nodiscard]] check::Laws laws() const;
+  [[nodiscard]] check::Laws laws(const check::Accused& accused) const;
 
  private:
   std::string pool_ = "ours", laws_ = "all";

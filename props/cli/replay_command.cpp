@@ -38,10 +38,11 @@ ExitStatus run(const ReplayOptions& options) {
   if (const auto* const why = std::get_if<std::string>(&parsed)) throw UsageError(*why);
   const auto& token = std::get<explore::Token>(parsed);
   const check::Accused accused = options.accused.accused();
+  const check::Laws laws = options.accused.laws(accused);
 
-  const check::ReplayResult result = check::replay(accused, token, options.accused.laws());
+  const check::ReplayResult result = check::replay(accused, token, laws);
   if (!result.unsupported.empty()) throw UsageError(result.unsupported);
-  fmt::print("{}", check::terminal_report(accused, token, result, options.quiet));
+  fmt::print("{}", check::terminal_report(accused, laws, token, result, options.quiet));
   return result.violations.empty() ? ExitStatus::held : ExitStatus::broken;
 }
 

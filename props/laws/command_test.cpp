@@ -115,6 +115,20 @@ TEST(Check, StopsWhenItsTimeIsUp) {
   EXPECT_THAT(last_line(output.text), MatchesRegex("held: [0-9]+ schedules, 0 violations"));
 }
 
+TEST(Model, WalksEveryStateOfASmallScope) {
+  const Output output = poolproof("model --pool-size 2 --max-overflow 1 --callers 3");
+  EXPECT_EQ(output.status, 0);
+  EXPECT_THAT(
+      last_line(output.text),
+      MatchesRegex("complete: [0-9]+ states, [0-9]+ transitions, depth [0-9]+; held:.*WAKE.*"));
+}
+
+TEST(Model, IsUndecidedWhenItsBudgetIsTooSmall) {
+  const Output output = poolproof("model --states 10");
+  EXPECT_EQ(output.status, 3);
+  EXPECT_THAT(last_line(output.text), StartsWith("incomplete: "));
+}
+
 TEST(Check, ListsItsFaults) {
   const Output output = poolproof("check --faults help");
   EXPECT_EQ(output.status, 0);
@@ -195,6 +209,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"check --pool /nowhere/pool.so", "cannot be loaded"},
         BadInput{"check --pool /dev/null", "cannot be loaded"},
         BadInput{"check --json /nowhere/report.json", "--json /nowhere/report.json"},
+        BadInput{"model --callers 9", "--callers takes a number from 1 to 6"},
+        BadInput{"model --pool-size -1", "--pool-size takes a number from 0"},
+        BadInput{"model --pool-size 2147483647", "max_overflow"},
+        BadInput{"model --states none", "--states takes a number"},
         BadInput{"check --frobnicate", "--frobnicate"}, BadInput{"check extra", "extra"},
         BadInput{"", "a command is missing"}, BadInput{"chek", "chek"}, BadInput{"replay", "token"},
         BadInput{"replay pp1:", "cut short"}, BadInput{"replay pp1:AAAA", "the token"},
