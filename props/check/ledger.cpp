@@ -21,6 +21,7 @@ bool ends_by_itself(const world::Task& task) {
 
 void Ledger::begin(const model::PoolConfig& config, std::size_t callers) {
   config_ = config;
+  capacity_ = model::capacity(config);
   callers_.assign(callers, Caller{});
   scenario_callers_ = callers;
   sessions_.clear();

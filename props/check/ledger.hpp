@@ -43,6 +43,7 @@ class Ledger {
   void see(const Observation& observation);
 
   [[nodiscard]] const model::PoolConfig& config() const { return config_; }
+  [[nodiscard]] std::optional<int> capacity() const { return capacity_; }
   [[nodiscard]] const std::vector<Caller>& callers() const { return callers_; }
   [[nodiscard]] const Caller& caller(CallerId id) const {
     return callers_[static_cast<std::size_t>(id)];
@@ -86,6 +87,7 @@ class Ledger {
 
   world::Scheduler& scheduler_;
   model::PoolConfig config_;
+  std::optional<int> capacity_;
   std::vector<Caller> callers_;
   std::size_t scenario_callers_ = 0;  // the first of them; the rest are the probe's
   std::vector<Session> sessions_;     // by number

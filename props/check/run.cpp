@@ -214,7 +214,7 @@ void Runner::caller(CallerId id) {
 // All the capacity at once (much of it, if it is large), each lease with a statement so that the
 // wire shows whose it is; and one more, which must time out.
 void Runner::probe(void* pool) {
-  const auto capacity = model::capacity(ledger_.config());
+  const auto capacity = ledger_.capacity();
   const int wanted =
       std::min(capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
   const world::TaskId me = machine_.scheduler.current().id;

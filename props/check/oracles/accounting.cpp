@@ -11,7 +11,7 @@ class AccountingOracle final : public Oracle {
  public:
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
     if (observation.kind != Observation::Kind::probe_failed) return;
-    const auto capacity = model::capacity(ledger.config());
+    const auto capacity = ledger.capacity();
     const std::string of = capacity ? fmt::format("{} leases", *capacity) : "any number of leases";
     report(model::LawId::leak,
            fmt::format("every lease was back, yet only {} of {} could be had again",

@@ -12,7 +12,7 @@ class CapacityOracle final : public Oracle {
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
     const int open = ledger.open_sessions();
     if (observation.kind == Observation::Kind::session_opened) {
-      const auto capacity = model::capacity(ledger.config());
+      const auto capacity = ledger.capacity();
       if (!capacity || open <= *capacity) return;
       report(model::LawId::cap,
              fmt::format("{} is the server's number {} of this pool, whose capacity is {}",

@@ -19,7 +19,7 @@ class ExhaustionOracle final : public Oracle {
 
     // What was true since the last observation was true at every instant up to this one.
     excuse_the_late(observation.at, ledger);
-    const auto capacity = model::capacity(ledger.config());
+    const auto capacity = ledger.capacity();
     exhausted_ = capacity && ledger.busy() - 1 >= *capacity;
     excuse_the_late(observation.at, ledger);
 

@@ -20,7 +20,7 @@ class WakeupOracle final : public Oracle {
     const auto waiter = std::find_if(callers.begin(), callers.end(),
                                      [&](const Caller& each) { return ledger.waits(each); });
     if (waiter == callers.end()) return;
-    const auto capacity = model::capacity(ledger.config());
+    const auto capacity = ledger.capacity();
     const int leases = ledger.leases();
     if ((capacity && leases >= *capacity) || ledger.under_way()) return;
 
