@@ -120,13 +120,19 @@ class Search {
       return breaks(run, law);
     };
     tape = explore::shrink(std::move(tape), still_fails);
-    for (int scenario::Bounds::*size : {&scenario::Bounds::callers, &scenario::Bounds::ops}) {
-      while (bounds.*size > 1) {
-        --(bounds.*size);
+    const auto lower = [&](int& number, int least) {
+      while (number > least) {
+        --number;
         if (still_fails(tape)) continue;
-        ++(bounds.*size);
-        break;
+        ++number;
+        return;
       }
+    };
+    lower(bounds.callers, 1);
+    lower(bounds.ops, 1);
+    bounds.loans.assign(static_cast<std::size_t>(bounds.callers), bounds.ops);
+    for (auto loans = bounds.loans.rbegin(); loans != bounds.loans.rend(); ++loans) {
+      lower(*loans, 0);
     }
     tape = explore::shrink(std::move(tape), still_fails);
 

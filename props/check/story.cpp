@@ -62,56 +62,6 @@ std::string server_text(const Observation& seen) {
   }
 }
 
-class Table {
- public:
-  explicit Table(const RunResult& run) : run_(run), callers_(run.scenario.callers.size()) {}
-
-  std::string print() {
-    const std::size_t seen =
-        run_.violations.empty() ? run_.observations.size() : run_.violations.front().seen;
-    for (std::size_t i = 0; i < seen; ++i) add(run_.observations[i]);
-    std::string result = header();
-    const std::size_t skipped = rows_.size() > kMostRows ? rows_.size() - kMostRows : 0;
-    if (skipped > 0) result += fmt::format("{:>11}  ({} rows before)\n", "...", skipped);
-    for (std::size_t i = skipped; i < rows_.size(); ++i) result += rows_[i];
-    return result;
-  }
-
- private:
-  std::string header() const {
-    std::string line = fmt::format("{:>11}", "time");
-    for (std::size_t i = 0; i < callers_; ++i) {
-      line += fmt::format("  {:<{}}", fmt::format("caller {}", i + 1), kColumn);
-    }
-    if (probed_) line += fmt::format("  {:<{}}", "probe", kColumn);
-    return line + "  server\n";
-  }
-
-  void add(const Observation& seen) {
-    std::string mine = seen.caller == kNobody ? "" : caller_text(seen);
-    const std::string servers = server_text(seen);
-    if (mine.empty() && servers.empty()) return;
-    const auto caller = static_cast<std::size_t>(seen.caller);
-    if (!mine.empty() && caller >= callers_) {
-      mine = fmt::format("{}: {}", caller - callers_ + 1, mine);
-      probed_ = true;
-    }
-    std::string line = fmt::format("{:>11}", seconds(seen.at));
-    for (std::size_t i = 0; i < callers_ + (probed_ ? 1 : 0); ++i) {
-      const bool here = !mine.empty() && i == std::min(caller, callers_);
-      line += fmt::format("  {:<{}}", here ? mine : "", kColumn);
-    }
-    line += servers.empty() ? "" : "  " + servers;
-    line.erase(line.find_last_not_of(' ') + 1);
-    rows_.push_back(line + "\n");
-  }
-
-  const RunResult& run_;
-  const std::size_t callers_;  // after them, in one column, the leases of the probe
-  bool probed_ = false;
-  std::vector<std::string> rows_;
-};
-
 // Without the loans that nobody came to take.
 scenario::Scenario as_far_as_it_went(const RunResult& run) {
   scenario::Scenario scenario = run.scenario;
@@ -127,10 +77,67 @@ scenario::Scenario as_far_as_it_went(const RunResult& run) {
   return scenario;
 }
 
+class Table {
+ public:
+  Table(const RunResult& run, const scenario::Scenario& told) : run_(run) {
+    for (std::size_t i = 0; i < told.callers.size(); ++i) {
+      if (!told.callers[i].empty()) columns_.push_back(i);
+    }
+  }
+
+  std::string print() {
+    const std::size_t seen =
+        run_.violations.empty() ? run_.observations.size() : run_.violations.front().seen;
+    for (std::size_t i = 0; i < seen; ++i) add(run_.observations[i]);
+    std::string result = header();
+    const std::size_t skipped = rows_.size() > kMostRows ? rows_.size() - kMostRows : 0;
+    if (skipped > 0) result += fmt::format("{:>11}  ({} rows before)\n", "...", skipped);
+    for (std::size_t i = skipped; i < rows_.size(); ++i) result += rows_[i];
+    return result;
+  }
+
+ private:
+  std::string header() const {
+    std::string line = fmt::format("{:>11}", "time");
+    for (const std::size_t caller : columns_) {
+      line += fmt::format("  {:<{}}", fmt::format("caller {}", caller + 1), kColumn);
+    }
+    if (probed_) line += fmt::format("  {:<{}}", "probe", kColumn);
+    return line + "  server\n";
+  }
+
+  void add(const Observation& seen) {
+    const std::size_t callers = run_.scenario.callers.size();
+    const auto caller = static_cast<std::size_t>(seen.caller);
+    const std::string mine = seen.caller == kNobody ? "" : caller_text(seen);
+    const std::string servers = server_text(seen);
+    if (mine.empty() && servers.empty()) return;
+    const bool probes = !mine.empty() && caller >= callers;
+    probed_ |= probes;
+    std::string line = fmt::format("{:>11}", seconds(seen.at));
+    for (const std::size_t column : columns_) {
+      line += fmt::format("  {:<{}}", column == caller ? mine : "", kColumn);
+    }
+    if (probed_) {
+      const std::string lease = probes ? fmt::format("{}: {}", caller - callers + 1, mine) : "";
+      line += fmt::format("  {:<{}}", lease, kColumn);
+    }
+    line += servers.empty() ? "" : "  " + servers;
+    line.erase(line.find_last_not_of(' ') + 1);
+    rows_.push_back(line + "\n");
+  }
+
+  const RunResult& run_;
+  std::vector<std::size_t> columns_;  // the callers that have one
+  bool probed_ = false;               // after them, in one column, the leases of the probe
+  std::vector<std::string> rows_;
+};
+
 }  // namespace
 
 std::string story(const RunResult& run) {
-  return scenario::to_text(as_far_as_it_went(run)) + "\n" + Table(run).print();
+  const scenario::Scenario told = as_far_as_it_went(run);
+  return scenario::to_text(told) + "\n" + Table(run, told).print();
 }
 
 }  // namespace poolproof::check

@@ -51,6 +51,8 @@ void write_bounds(ByteWriter& out, const Bounds& bounds) {
   write_optional(out, bounds.recycle, write_limit);
   write_int(out, bounds.callers);
   write_int(out, bounds.ops);
+  out.number(bounds.loans.size());
+  for (const int loans : bounds.loans) write_int(out, loans);
   out.number(bounds.faults.to_ullong());
 }
 Bounds read_bounds(ByteReader& in) {
@@ -61,6 +63,9 @@ Bounds read_bounds(ByteReader& in) {
   bounds.recycle = read_optional(in, read_limit);
   bounds.callers = read_int(in);
   bounds.ops = read_int(in);
+  for (std::uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
+    bounds.loans.push_back(read_int(in));
+  }
   bounds.faults = world::FaultSet(in.number());
   return bounds;
 }

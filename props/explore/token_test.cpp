@@ -28,6 +28,8 @@ Token any_token() {
   token.bounds.recycle = *limits;
   token.bounds.callers = *rc::gen::inRange(1, scenario::kMostCallers + 1);
   token.bounds.ops = *rc::gen::inRange(1, scenario::kMostOps + 1);
+  token.bounds.loans.resize(*rc::gen::inRange<std::size_t>(0, token.bounds.callers + 1));
+  for (int& loans : token.bounds.loans) loans = *rc::gen::inRange(0, token.bounds.ops + 1);
   token.bounds.faults = world::FaultSet(*rc::gen::inRange(0, 1 << world::kFaultKinds));
   token.tape = any_tape();
   token.seed = *rc::gen::arbitrary<std::uint64_t>();
@@ -110,12 +112,13 @@ TEST(AToken, OfVersionOneNeverChanges) {
   Token token;
   token.bounds.pool_size = 1;
   token.bounds.timeout = Limit{50ms};
+  token.bounds.loans = {3, 0};
   token.bounds.faults = world::FaultSet(0b101);
   token.tape.of(world::Stream::schedule) = {0, 0, 2, 1};
   token.tape.of(world::Stream::faults) = {1};
   token.seed = 7;
   token.hash = 0xdecade;
-  const std::string text = "pp1:AQIAAQGAwtcvAAgGBQfelfsGAAQiAQABAZv35KgG";
+  const std::string text = "pp1:AQIAAQGAwtcvAAgGAgYABQfelfsGAAQiAQABAdfG5eEG";
   EXPECT_EQ(to_text(token), text);
   EXPECT_EQ(std::get<Token>(parse_token(text)), token);
 }

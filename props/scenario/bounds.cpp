@@ -11,6 +11,15 @@ std::optional<std::string> problem(const Bounds& bounds) {
   if (bounds.ops < 1 || bounds.ops > kMostOps) {
     return fmt::format("ops is {}: take a number from 1 to {}", bounds.ops, kMostOps);
   }
+  if (bounds.loans.size() > static_cast<std::size_t>(bounds.callers)) {
+    return fmt::format("loans are given for {} callers, but there are {}", bounds.loans.size(),
+                       bounds.callers);
+  }
+  for (const int loans : bounds.loans) {
+    if (loans < 0 || loans > bounds.ops) {
+      return fmt::format("a caller takes {} loans: take a number from 0 to {}", loans, bounds.ops);
+    }
+  }
   model::PoolConfig config;
   config.pool_size = bounds.pool_size.value_or(1);
   config.max_overflow = bounds.max_overflow.value_or(0);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/config.hpp"
 #include "props/scenario/duration.hpp"
@@ -22,6 +23,9 @@ struct Bounds {
 
   int callers = 4;
   int ops = 3;  // loans a caller takes, one after the other
+  // How many of them the callers, in order, really take; a caller that is not listed takes all. This is
+  // what shrinking cuts: the choices stay where they are on the tape.
+  std::vector<int> loans;
   world::FaultSet faults = world::FaultSet{}.set();
 
   friend bool operator==(const Bounds&, const Bounds&) = default;

@@ -82,6 +82,9 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
       loan.invalidate = one_of(kInvalidates, chooser);
     }
   }
+  for (std::size_t i = 0; i < bounds.loans.size(); ++i) {
+    scenario.callers[i].resize(static_cast<std::size_t>(bounds.loans[i]));
+  }
   return scenario;
 }
 

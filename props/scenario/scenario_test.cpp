@@ -110,5 +110,20 @@ TEST(AScenario, IsDrawnInAllItsVariety) {
   EXPECT_GT(patient, 0);
 }
 
+TEST(TheLoans, ThatAreCutLeaveTheOthersAsTheyWere) {
+  Bounds bounds;
+  const Scenario whole = with_seed(bounds, 5);
+  bounds.loans = {1, 0};
+  const Scenario cut = with_seed(bounds, 5);
+  ASSERT_EQ(cut.callers.size(), whole.callers.size());
+  EXPECT_EQ(cut.callers[0].size(), 1U);
+  EXPECT_TRUE(cut.callers[1].empty());
+  ASSERT_EQ(cut.callers[3].size(), whole.callers[3].size());
+  for (std::size_t i = 0; i < cut.callers[3].size(); ++i) {
+    EXPECT_EQ(cut.callers[3][i].hold, whole.callers[3][i].hold);
+    EXPECT_EQ(cut.callers[3][i].use, whole.callers[3][i].use);
+  }
+}
+
 }  // namespace
 }  // namespace poolproof::scenario
