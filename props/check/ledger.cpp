@@ -79,11 +79,11 @@ void Ledger::see(const Observation& observation) {
       sessions_[static_cast<std::size_t>(observation.session)].open = false;
       --open_sessions_;
       break;
+    case Kind::used:
+      if (caller.phase == Phase::querying) caller.session = observation.session;
+      break;
     case Kind::statement:
-      if (caller.phase == Phase::querying) {
-        caller.session = observation.session;
-        ++caller.statements;
-      }
+      if (caller.phase == Phase::querying) ++caller.statements;
       break;
     case Kind::quiet:
       for (Caller& each : callers_) {

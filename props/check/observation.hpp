@@ -40,12 +40,13 @@ struct Observation {
     release_returned,  // caller
     session_opened,    // session
     session_ended,     // session, by_server; else caller, if it was in one of its calls
-    statement,         // session, caller if one is in a pool call or query; in_transaction
-    fault,             // session, fault
-    quiet,             // until: nothing can run, and time is about to pass to that instant
-    returned,          // every lease is back; faults are off from here on
-    probe_failed,      // caller, outcome: a lease that must be had at once was not
-    destroyed,         // the pool is no more
+    used,          // session, caller if one is in a call: the first use of its lease, or another's
+    statement,     // session, caller if one is in a pool call or query; in_transaction
+    fault,         // session, fault
+    quiet,         // until: nothing can run, and time is about to pass to that instant
+    returned,      // every lease is back; faults are off from here on
+    probe_failed,  // caller, outcome: a lease that must be had at once was not
+    destroyed,     // the pool is no more
   };
 
   Kind kind;

@@ -133,6 +133,16 @@ void Runner::ended(SessionId session, EndedBy by) {
        .caller = caller_in_call(),
        .session = session,
        .by_server = by == EndedBy::server});
+}
+
+// Seen only if it tells something: most uses are a caller's of the session that its lease is known
+// to be on.
+void Runner::used(SessionId session) {
+  const CallerId caller = caller_in_call();
+  const bool finds_out = caller != kNobody && ledger_.caller(caller).phase == Phase::querying &&
+                         ledger_.caller(caller).session != session;
+  if (!finds_out && !ledger_.holder(session, caller)) return;
+  see({.kind = Kind::used, .caller = caller, .session = session});
   stop_if_shared();
 }
 
@@ -141,7 +151,6 @@ void Runner::queried(SessionId session, std::string_view, TransactionStatus befo
        .caller = caller_in_call(),
        .session = session,
        .in_transaction = before != TransactionStatus::idle});
-  stop_if_shared();
 }
 
 CallerId Runner::caller_in_call() const {

@@ -55,6 +55,7 @@ class Runner : private world::Observer {
   void quiet(Time from, Time to) override;
   void opened(SessionId session) override;
   void ended(SessionId session, EndedBy by) override;
+  void used(SessionId session) override;
   void queried(SessionId session, std::string_view sql, TransactionStatus before) override;
   void struck(world::FaultKind fault, SessionId session) override;
 

@@ -238,6 +238,7 @@ class ByThePool : private world::Observer {
   void ended(SessionId session, EndedBy) override { log(closed(static_cast<int>(session))); }
   void quiet(Time, Time) override {}
   void opened(SessionId) override {}
+  void used(SessionId) override {}
   void queried(SessionId, std::string_view, world::postgres::TransactionStatus) override {}
   void struck(world::FaultKind, SessionId) override {}
 

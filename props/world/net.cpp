@@ -50,6 +50,7 @@ int Net::connect(int fd) {
 ssize_t Net::send(int fd, const void* bytes, std::size_t size) {
   Socket* const socket = find(fd);
   if (socket == nullptr) return -1;
+  socket->used();
   scheduler_.point({OperationKind::send, socket});
   socket->settle();
   if (socket->peer == nullptr || socket->ended()) {
@@ -63,6 +64,7 @@ ssize_t Net::send(int fd, const void* bytes, std::size_t size) {
 ssize_t Net::receive(int fd, void* bytes, std::size_t size, int flags) {
   Socket* const socket = find(fd);
   if (socket == nullptr) return -1;
+  socket->used();
   for (;;) {
     socket->settle();
     if (socket->readable())
@@ -110,6 +112,9 @@ std::optional<Time> Net::next_arrival(const pollfd* fds, nfds_t count) {
 }
 
 int Net::poll(pollfd* fds, nfds_t count, int timeout_ms) {
+  for (nfds_t i = 0; i < count; ++i) {
+    if (const Socket* const socket = find(fds[i].fd)) socket->used();
+  }
   if (const int ready = look(fds, count)) return ready;
   const std::optional<Time> deadline =
       timeout_ms < 0 ? std::nullopt
@@ -128,6 +133,7 @@ int Net::poll(pollfd* fds, nfds_t count, int timeout_ms) {
 int Net::close(int fd) {
   Socket* const socket = find(fd);
   if (socket == nullptr) return -1;
+  socket->used();
   scheduler_.point({OperationKind::close, socket});
   socket->closed = true;
   socket->wake_pollers();

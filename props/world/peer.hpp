@@ -29,6 +29,8 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
   virtual ~Peer() = default;
 
+  // A task is about to send, read, wait or close here; others may still run before it does.
+  virtual void used() = 0;
   virtual void receive(std::string_view bytes) = 0;
   // The client closed its end; nothing is called after that.
   virtual void hang_up() = 0;

@@ -26,6 +26,10 @@ class Socket final : public Line {
   void end(Duration delay) override;
 
   // ---- from the system calls ----
+  // A task is about to do something here: the peer may want to know.
+  void used() const {
+    if (peer != nullptr) peer->used();
+  }
   // Takes in what has arrived by now.
   void settle();
   [[nodiscard]] bool readable() const { return read_ < inbox_.size() || ended_; }

@@ -36,6 +36,7 @@ class Echo final : public Listener {
       line.write(bytes, echo.delay);
       if (bytes.ends_with('.')) line.end(echo.delay);
     }
+    void used() override {}
     void hang_up() override { ++echo.hung_up; }
     Echo& echo;
     Line& line;

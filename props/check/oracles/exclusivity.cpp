@@ -1,6 +1,6 @@
-// DUP, judged on the wire. A caller's own statement shows which session its lease is on. A
-// statement of anybody else on that session, or its end at anybody else's hands, breaks the law
-// while the lease lasts; anybody includes the pool's own threads.
+// DUP, judged on the wire. The first thing that a caller's query does on a session shows that its
+// lease is on it. While the lease lasts nobody else may do anything there: no other caller, and no
+// thread of the pool.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -11,15 +11,12 @@ namespace {
 class ExclusivityOracle final : public Oracle {
  public:
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
-    const bool ends =
-        observation.kind == Observation::Kind::session_ended && !observation.by_server;
-    if (observation.kind != Observation::Kind::statement && !ends) return;
+    if (observation.kind != Observation::Kind::used) return;
     const auto holder = ledger.holder(observation.session, observation.caller);
     if (!holder) return;
     report(model::LawId::dup,
-           fmt::format("{} {} {}, which is leased to {}", ledger.name(observation.caller),
-                       ends ? "closes" : "sends a statement on", to_text(observation.session),
-                       ledger.name(*holder)));
+           fmt::format("{} uses {}, which is leased to {}", ledger.name(observation.caller),
+                       to_text(observation.session), ledger.name(*holder)));
   }
 };
 

@@ -73,6 +73,7 @@ class PostgresFixture : public WorldFixture {
   void ended(SessionId session, EndedBy by) override {
     note(session, by == EndedBy::client ? " ended by the client" : " ended by the server");
   }
+  void used(SessionId) override {}
   void queried(SessionId session, std::string_view sql, TransactionStatus) override {
     note(session, ": " + std::string(sql));
   }

@@ -36,6 +36,8 @@ class ServerObserver {
   virtual void opened(SessionId session) = 0;
   // The place is free again.
   virtual void ended(SessionId session, EndedBy by) = 0;
+  // The client is about to do something on that connection.
+  virtual void used(SessionId session) = 0;
   // The client sent that query; `before` is the session's transaction as it found it.
   virtual void queried(SessionId session, std::string_view sql, TransactionStatus before) = 0;
   // That fault struck; `session` is none of the above if it was refused before it had one.

@@ -54,6 +54,8 @@ Session::~Session() = default;
 
 // ---- from the client ----
 
+void Session::used() { server_.observer_->used(id_); }
+
 void Session::receive(std::string_view bytes) {
   if (state_ == State::ended || hung_) return;
   inbox_.append(bytes);

@@ -15,6 +15,7 @@ class Session final : public Peer {
   Session(Server& server, Line& line, SessionId id, bool hung);
   ~Session() override;
 
+  void used() override;
   void receive(std::string_view bytes) override;
   void hang_up() override;
 
