@@ -27,7 +27,7 @@ void schedules(benchmark::State& state) {
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
   std::uint64_t connections = 0;
-  for (auto each : state) {
+  while (state.KeepRunning()) {
     tape.clear();
     explore::RandomWalk walk(explore::run_seed(7, seed++));
     explore::Recorder recorder(walk, tape);

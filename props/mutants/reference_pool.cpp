@@ -32,6 +32,7 @@ ReferencePool::ReferencePool(const poolproof_pool_config& config, Defect defect)
       defect_(defect) {}
 
 ReferencePool::~ReferencePool() {
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): a leak on purpose
   if (has(Defect::connections_left_open)) new std::deque<SlotPtr>(std::move(idle_));
 }
 

@@ -84,20 +84,18 @@ ssize_t Net::receive(int fd, void* bytes, std::size_t size, int flags) {
 int Net::look(pollfd* fds, nfds_t count) {
   int ready = 0;
   for (nfds_t i = 0; i < count; ++i) {
-    fds[i].revents = 0;
-    if (fds[i].fd < 0) continue;
-    Socket* const socket = find(fds[i].fd);
-    if (socket == nullptr) {
-      fds[i].revents = POLLNVAL;
-    } else {
-      socket->settle();
-      if (socket->readable()) fds[i].revents |= static_cast<short>(fds[i].events & POLLIN);
-      if (socket->ended()) fds[i].revents |= POLLHUP;
-      fds[i].revents |= static_cast<short>(fds[i].events & POLLOUT);
-    }
+    fds[i].revents = static_cast<short>(fds[i].fd < 0 ? 0 : look(fds[i]));
     if (fds[i].revents != 0) ++ready;
   }
   return ready;
+}
+
+int Net::look(const pollfd& asked) {
+  Socket* const socket = find(asked.fd);
+  if (socket == nullptr) return POLLNVAL;
+  socket->settle();
+  return (asked.events & POLLOUT) | (socket->readable() ? asked.events & POLLIN : 0) |
+         (socket->ended() ? POLLHUP : 0);
 }
 
 std::optional<Time> Net::next_arrival(const pollfd* fds, nfds_t count) {

@@ -58,6 +58,7 @@ class Net {
  private:
   Socket* find(int fd);
   int look(pollfd* fds, nfds_t count);
+  int look(const pollfd& asked);
   [[nodiscard]] std::optional<Time> next_arrival(const pollfd* fds, nfds_t count);
 
   Scheduler& scheduler_;

@@ -21,7 +21,7 @@ void refuse_inside(const std::string& what) {
 }
 
 [[noreturn]] void on_terminate();
-const std::terminate_handler kLibrarysHandler = std::set_terminate(on_terminate);
+const std::terminate_handler library_handler = std::set_terminate(on_terminate);
 
 // The library's own handler says less, and less still the second time.
 [[noreturn]] void on_terminate() {
@@ -36,7 +36,7 @@ const std::terminate_handler kLibrarysHandler = std::set_terminate(on_terminate)
     }
   }
   refuse_inside(what);
-  kLibrarysHandler();
+  library_handler();
   std::abort();
 }
 
@@ -59,19 +59,20 @@ void exit(int status) noexcept {
 }
 
 void _exit(int status) {
-  static auto* const real__exit = poolproof::world::real<void(int)>("_exit");
+  static auto* const exit_now = poolproof::world::real<void(int)>("_exit");
   refuse_inside("the process exits at once with status " + std::to_string(status));
-  real__exit(status);
+  exit_now(status);
   __builtin_unreachable();
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): the C library's name
 void __assert_fail(const char* expression, const char* file, unsigned int line,
                    const char* function) noexcept {
-  static auto* const real___assert_fail =
+  static auto* const fail =
       poolproof::world::real<void(const char*, const char*, unsigned int, const char*)>(
           "__assert_fail");
   refuse_inside(std::string("an assertion fails: ") + expression);
-  real___assert_fail(expression, file, line, function);
+  fail(expression, file, line, function);
   __builtin_unreachable();
 }
 
