@@ -121,7 +121,8 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
                                 result.finding->violations,
                                 fmt::format(" after {} schedules", result.finding->schedule));
     case Verdict::undecided:
-      return text + "undecided: the budget was spent before the first schedule\n";
+      return text + fmt::format("undecided: ended after {} schedules, 0 violations so far\n",
+                                result.schedules);
     case Verdict::nondeterministic:
     case Verdict::unsupported:
       return text + fmt::format("{}: {}\n", name(result.verdict), result.detail);

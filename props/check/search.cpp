@@ -38,11 +38,12 @@ class Search {
       : options_(options), runner_(accused, options.laws) {}
 
   SearchResult run(const Progress& progress) {
-    while (result_.schedules < options_.schedules && !spent()) {
+    bool going_on = true;
+    while (going_on && result_.schedules < options_.schedules && !spent()) {
       if (!one_schedule()) break;
-      if (result_.schedules % kProgressPeriod == 0 && !progress(result_.schedules)) break;
+      if (result_.schedules % kProgressPeriod == 0) going_on = progress(result_.schedules);
     }
-    if (result_.verdict == Verdict::undecided && result_.schedules > 0) {
+    if (result_.verdict == Verdict::undecided && going_on && result_.schedules > 0) {
       result_.verdict = Verdict::held;
     }
     result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();

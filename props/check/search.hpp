@@ -25,7 +25,7 @@ struct SearchOptions {
 enum class Verdict : std::uint8_t {
   held,              // every schedule kept every law
   broken,            // one did not
-  undecided,         // the budget ran out before a single schedule was done
+  undecided,         // it was interrupted, or its time was up before a single schedule was done
   nondeterministic,  // a schedule that was run again took other steps
   unsupported,       // the accused did what the machine does not model
 };
@@ -57,7 +57,7 @@ struct SearchResult {
   double seconds = 0;
 };
 
-// Called now and then with the number of schedules done; false ends the search there.
+// Called now and then with the number of schedules done; false interrupts the search.
 using Progress = std::function<bool(std::uint64_t schedules)>;
 
 // Runs until a law is broken or the budget is spent. A function of its arguments but for `seconds`

@@ -25,9 +25,8 @@ struct Output {
   std::string text;  // standard output and standard error
 };
 
-Output poolproof(const std::string& arguments) {
-  const std::string command = kBuild + "/poolproof " + arguments + " 2>&1";
-  std::FILE* const pipe = popen(command.c_str(), "r");
+Output shell(const std::string& command) {
+  std::FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
   std::string text;
   std::array<char, 4096> buffer;
   while (std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
@@ -36,6 +35,8 @@ Output poolproof(const std::string& arguments) {
   const int status = pclose(pipe);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
 }
+
+Output poolproof(const std::string& arguments) { return shell(kBuild + "/poolproof " + arguments); }
 
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of('\n');
@@ -127,6 +128,15 @@ TEST(Model, IsUndecidedWhenItsBudgetIsTooSmall) {
   const Output output = poolproof("model --states 10");
   EXPECT_EQ(output.status, 3);
   EXPECT_THAT(last_line(output.text), StartsWith("incomplete: "));
+}
+
+// Real time, because it is a real signal.
+TEST(Check, SaysWhatItHasDoneWhenItIsInterrupted) {
+  const Output output =
+      shell("timeout --preserve-status --signal=INT 0.3 " + kBuild + "/poolproof check --for 10m");
+  EXPECT_EQ(output.status, 3);
+  EXPECT_THAT(last_line(output.text),
+              MatchesRegex("undecided: ended after [0-9]+ schedules, 0 violations so far"));
 }
 
 TEST(Check, ListsItsFaults) {
