@@ -23,8 +23,8 @@ struct Bounds {
 
   int callers = 4;
   int ops = 3;  // loans a caller takes, one after the other
-  // How many of them the callers, in order, really take; a caller that is not listed takes all. This is
-  // what shrinking cuts: the choices stay where they are on the tape.
+  // How many of them the callers, in order, really take; a caller that is not listed takes all.
+  // This is what shrinking cuts: the choices stay where they are on the tape.
   std::vector<int> loans;
   world::FaultSet faults = world::FaultSet{}.set();
 
