@@ -38,8 +38,8 @@ struct Observation {
     invalidate_returned,
     release_called,    // caller
     release_returned,  // caller
-    session_opened,    // session
-    session_ended,     // session, by_server; else caller, if it was in one of its calls
+    session_opened,    // session, caller if it is for one in a call
+    session_ended,     // session, by_server
     used,          // session, caller if one is in a call: the first use of its lease, or another's
     statement,     // session, caller if one is in a pool call or query; in_transaction
     fault,         // session, fault

@@ -66,11 +66,14 @@ std::string to_text(SessionId session) {
   return fmt::format("connection {}", static_cast<std::int32_t>(session));
 }
 
+bool breaks(const RunResult& run, LawId law) {
+  return std::any_of(run.violations.begin(), run.violations.end(),
+                     [&](const Violation& each) { return each.law == law; });
+}
+
 Runner::Runner(const Accused& accused, Laws laws)
     : accused_(accused), laws_(std::move(laws)), report_([this](LawId law, std::string evidence) {
-        const bool known = std::any_of(result_.violations.begin(), result_.violations.end(),
-                                       [&](const Violation& each) { return each.law == law; });
-        if (known || !laws_.contains(law)) return;
+        if (breaks(result_, law) || !laws_.contains(law)) return;
         result_.violations.push_back(
             {law, machine_.scheduler.now(), std::move(evidence), result_.observations.size()});
       }) {
@@ -129,10 +132,7 @@ void Runner::opened(SessionId session) {
 }
 
 void Runner::ended(SessionId session, EndedBy by) {
-  see({.kind = Kind::session_ended,
-       .caller = caller_in_call(),
-       .session = session,
-       .by_server = by == EndedBy::server});
+  see({.kind = Kind::session_ended, .session = session, .by_server = by == EndedBy::server});
 }
 
 // Seen only if it tells something: most uses are a caller's of the session that its lease is known
@@ -159,9 +159,7 @@ CallerId Runner::caller_in_call() const {
 
 // Two users of one PGconn corrupt it: nothing that libpq does after that means anything.
 void Runner::stop_if_shared() {
-  const bool shared = std::any_of(result_.violations.begin(), result_.violations.end(),
-                                  [](const Violation& each) { return each.law == LawId::dup; });
-  if (shared) machine_.scheduler.stop();
+  if (breaks(result_, LawId::dup)) machine_.scheduler.stop();
 }
 
 void Runner::struck(world::FaultKind fault, SessionId session) {
@@ -197,7 +195,7 @@ void Runner::root() {
 
   machine_.faults.allow({});
   see({.kind = Kind::returned});
-  probe(pool_);
+  probe();
   accused_.adapter().destroy(pool_);
   see({.kind = Kind::destroyed});
 }
@@ -208,21 +206,21 @@ void Runner::caller(CallerId id) {
     auto& scheduler = machine_.scheduler;
     if (loan.think != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.think);
     void* lease = nullptr;
-    if (!acquire(pool_, id, loan.timeout, lease)) continue;
-    use(pool_, lease, id, loan.use);
+    if (!acquire(id, loan.timeout, lease)) continue;
+    use(lease, id, loan.use);
     if (loan.hold != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.hold);
     if (loan.invalidate && accused_.adapter().invalidate != nullptr) {
       see({.kind = Kind::invalidate_called, .caller = id});
       accused_.adapter().invalidate(pool_, lease);
       see({.kind = Kind::invalidate_returned, .caller = id});
     }
-    release(pool_, lease, id);
+    release(lease, id);
   }
 }
 
 // All the capacity at once (much of it, if it is large), each lease with a statement so that the
 // wire shows whose it is; and one more, which must time out.
-void Runner::probe(void* pool) {
+void Runner::probe() {
   const auto capacity = ledger_.capacity();
   const int wanted =
       std::min(capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
@@ -231,61 +229,61 @@ void Runner::probe(void* pool) {
   for (int i = 0; i < wanted; ++i) {
     const CallerId id = ledger_.add_caller(me);
     void* lease = nullptr;
-    if (!acquire(pool, id, kProbeTimeout, lease)) {
+    if (!acquire(id, kProbeTimeout, lease)) {
       see({.kind = Kind::probe_failed, .caller = id});
       break;
     }
     leases.emplace_back(id, lease);
-    query(pool, lease, id, "SELECT 1");
+    query(lease, id, "SELECT 1");
   }
   if (capacity == wanted && leases.size() == static_cast<std::size_t>(wanted)) {
     const CallerId id = ledger_.add_caller(me);
     void* lease = nullptr;
-    if (acquire(pool, id, 10ms, lease)) {
+    if (acquire(id, 10ms, lease)) {
       leases.emplace_back(id, lease);
-      query(pool, lease, id, "SELECT 1");
+      query(lease, id, "SELECT 1");
     }
   }
-  for (const auto& [id, lease] : leases) release(pool, lease, id);
+  for (const auto& [id, lease] : leases) release(lease, id);
 }
 
-bool Runner::acquire(void* pool, CallerId id, std::optional<Duration> timeout, void*& lease) {
+bool Runner::acquire(CallerId id, std::optional<Duration> timeout, void*& lease) {
   see({.kind = Kind::acquire_called,
        .caller = id,
        .limit = timeout ? timeout : result_.scenario.pool.timeout});
   const Outcome outcome =
-      outcome_of(accused_.adapter().acquire(pool, in_milliseconds(timeout), &lease));
+      outcome_of(accused_.adapter().acquire(pool_, in_milliseconds(timeout), &lease));
   see({.kind = Kind::acquire_returned, .caller = id, .outcome = outcome});
   return outcome == Outcome::ok;
 }
 
 // A caller whose query fails goes on: whether the connection is still good is the pool's to find
 // out.
-void Runner::use(void* pool, void* lease, CallerId id, scenario::Use use) {
+void Runner::use(void* lease, CallerId id, scenario::Use use) {
   switch (use) {
-    case scenario::Use::query: query(pool, lease, id, "SELECT 1"); break;
-    case scenario::Use::failing_query: query(pool, lease, id, "SELECT 1/0"); break;
+    case scenario::Use::query: query(lease, id, "SELECT 1"); break;
+    case scenario::Use::failing_query: query(lease, id, "SELECT 1/0"); break;
     case scenario::Use::open_transaction:
-      if (query(pool, lease, id, "BEGIN")) query(pool, lease, id, "SELECT 1");
+      if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1");
       break;
     case scenario::Use::broken_transaction:
-      if (query(pool, lease, id, "BEGIN")) query(pool, lease, id, "SELECT 1/0");
+      if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1/0");
       break;
   }
 }
 
-bool Runner::query(void* pool, void* lease, CallerId id, const char* sql) {
+bool Runner::query(void* lease, CallerId id, const char* sql) {
   char first_value[64];
   see({.kind = Kind::query_called, .caller = id});
   const Outcome outcome =
-      outcome_of(accused_.adapter().query(pool, lease, sql, first_value, sizeof first_value));
+      outcome_of(accused_.adapter().query(pool_, lease, sql, first_value, sizeof first_value));
   see({.kind = Kind::query_returned, .caller = id, .outcome = outcome});
   return outcome == Outcome::ok;
 }
 
-void Runner::release(void* pool, void* lease, CallerId id) {
+void Runner::release(void* lease, CallerId id) {
   see({.kind = Kind::release_called, .caller = id});
-  accused_.adapter().release(pool, lease);
+  accused_.adapter().release(pool_, lease);
   see({.kind = Kind::release_returned, .caller = id});
 }
 

@@ -37,6 +37,9 @@ struct RunResult {
   std::uint64_t switches = 0;
 };
 
+// Whether that law is among those that the run broke.
+bool breaks(const RunResult& run, model::LawId law);
+
 // Kept for many runs. Not for two threads at once.
 class Runner : private world::Observer {
  public:
@@ -67,11 +70,11 @@ class Runner : private world::Observer {
 
   void root();
   void caller(CallerId id);
-  void probe(void* pool);
-  bool acquire(void* pool, CallerId id, std::optional<Duration> timeout, void*& lease);
-  void use(void* pool, void* lease, CallerId id, scenario::Use use);
-  bool query(void* pool, void* lease, CallerId id, const char* sql);
-  void release(void* pool, void* lease, CallerId id);
+  void probe();
+  bool acquire(CallerId id, std::optional<Duration> timeout, void*& lease);
+  void use(void* lease, CallerId id, scenario::Use use);
+  bool query(void* lease, CallerId id, const char* sql);
+  void release(void* lease, CallerId id);
 
   const Accused accused_;
   const Laws laws_;

@@ -27,11 +27,6 @@ std::uint32_t short_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash ^ hash >> 32);
 }
 
-bool breaks(const RunResult& run, model::LawId law) {
-  return std::any_of(run.violations.begin(), run.violations.end(),
-                     [&](const Violation& each) { return each.law == law; });
-}
-
 class Search {
  public:
   Search(const Accused& accused, const SearchOptions& options)

@@ -62,13 +62,16 @@ std::string server_text(const Observation& seen) {
   }
 }
 
+// How many observations are told: those up to the first law broken, or all.
+std::size_t told_of(const RunResult& run) {
+  return run.violations.empty() ? run.observations.size() : run.violations.front().seen;
+}
+
 // Without the loans that nobody came to take.
 scenario::Scenario as_far_as_it_went(const RunResult& run) {
   scenario::Scenario scenario = run.scenario;
   std::vector<std::size_t> begun(scenario.callers.size());
-  const std::size_t seen =
-      run.violations.empty() ? run.observations.size() : run.violations.front().seen;
-  for (std::size_t i = 0; i < seen; ++i) {
+  for (std::size_t i = 0; i < told_of(run); ++i) {
     const Observation& each = run.observations[i];
     const auto caller = static_cast<std::size_t>(each.caller);
     if (each.kind == Kind::acquire_called && caller < begun.size()) ++begun[caller];
@@ -86,9 +89,7 @@ class Table {
   }
 
   std::string print() {
-    const std::size_t seen =
-        run_.violations.empty() ? run_.observations.size() : run_.violations.front().seen;
-    for (std::size_t i = 0; i < seen; ++i) add(run_.observations[i]);
+    for (std::size_t i = 0; i < told_of(run_); ++i) add(run_.observations[i]);
     std::string result = header();
     const std::size_t skipped = rows_.size() > kMostRows ? rows_.size() - kMostRows : 0;
     if (skipped > 0) result += fmt::format("{:>11}  ({} rows before)\n", "...", skipped);

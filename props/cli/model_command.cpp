@@ -23,12 +23,8 @@ std::string laws_text() {
 }
 
 ExitStatus run(const ModelOptions& options) {
-  const scenario::Bounds given = options.pool.read();
   model::Scope scope;
-  if (given.pool_size) scope.config.pool_size = *given.pool_size;
-  if (given.max_overflow) scope.config.max_overflow = *given.max_overflow;
-  if (given.timeout) scope.config.timeout = *given.timeout;
-  if (given.recycle) scope.config.recycle = *given.recycle;
+  scope.config = scenario::fixed_in(options.pool.read(), {});
   if (const auto wrong = model::problem(scope.config)) throw UsageError(*wrong);
   scope.callers = static_cast<int>(read_number("--callers", options.callers, 1, kMostModelCallers));
   scope.most_states = static_cast<std::size_t>(

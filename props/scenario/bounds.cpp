@@ -4,6 +4,14 @@
 
 namespace poolproof::scenario {
 
+model::PoolConfig fixed_in(const Bounds& bounds, model::PoolConfig otherwise) {
+  otherwise.pool_size = bounds.pool_size.value_or(otherwise.pool_size);
+  otherwise.max_overflow = bounds.max_overflow.value_or(otherwise.max_overflow);
+  otherwise.timeout = bounds.timeout.value_or(otherwise.timeout);
+  otherwise.recycle = bounds.recycle.value_or(otherwise.recycle);
+  return otherwise;
+}
+
 std::optional<std::string> problem(const Bounds& bounds) {
   if (bounds.callers < 1 || bounds.callers > kMostCallers) {
     return fmt::format("callers is {}: take a number from 1 to {}", bounds.callers, kMostCallers);
@@ -20,12 +28,7 @@ std::optional<std::string> problem(const Bounds& bounds) {
       return fmt::format("a caller takes {} loans: take a number from 0 to {}", loans, bounds.ops);
     }
   }
-  model::PoolConfig config;
-  config.pool_size = bounds.pool_size.value_or(1);
-  config.max_overflow = bounds.max_overflow.value_or(0);
-  if (bounds.timeout) config.timeout = *bounds.timeout;
-  if (bounds.recycle) config.recycle = *bounds.recycle;
-  return model::problem(config);
+  return model::problem(fixed_in(bounds, {.pool_size = 1, .max_overflow = 0}));
 }
 
 }  // namespace poolproof::scenario

@@ -35,6 +35,9 @@ struct Bounds {
 inline constexpr int kMostCallers = 64;
 inline constexpr int kMostOps = 1000;
 
+// `otherwise`, with what the bounds fix of the pool in place of its own.
+model::PoolConfig fixed_in(const Bounds& bounds, model::PoolConfig otherwise);
+
 // What is wrong with `bounds`, in one line that names the option; nullopt if nothing is.
 std::optional<std::string> problem(const Bounds& bounds);
 

@@ -24,7 +24,7 @@ namespace poolproof::world {
 enum class Ending : std::uint8_t {
   finished,     // every task came to its end
   deadlock,     // tasks are left, none can run and no timer is armed
-  runaway,      // more scheduling points than any sane run needs
+  runaway,      // more scheduling points than it was granted
   misuse,       // a task did what the C library forbids
   unsupported,  // a task did what the world does not model
   stopped,      // whoever watches had seen enough
