@@ -5,40 +5,10 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <limits>
+#include "impl/socket_wait.hpp"
 
 namespace poolproof {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-enum class Readiness { ready, timed_out, broken };
-
-// What ::poll takes: whole milliseconds, rounded up lest it wake before the deadline and spin.
-int poll_timeout(Deadline deadline) {
-  if (!deadline) return -1;
-  const auto left = std::chrono::ceil<milliseconds>(*deadline - steady_clock::now());
-  const auto longest = milliseconds(std::numeric_limits<int>::max());
-  return static_cast<int>(std::clamp(left, milliseconds::zero(), longest).count());
-}
-
-// Waits until libpq has something to do on its socket. The socket is asked for at each wait: it
-// changes when libpq goes on to the next host. An error or hang-up on it counts as ready, since
-// libpq must see it. A deadline in the past still gets one look.
-Readiness wait_for(PGconn* connection, short events, Deadline deadline) {
-  pollfd socket{PQsocket(connection), events, 0};
-  if (socket.fd < 0) return Readiness::broken;
-  while (true) {
-    const int ready = ::poll(&socket, 1, poll_timeout(deadline));
-    if (ready > 0) return Readiness::ready;
-    if (ready < 0 && errno != EINTR) return Readiness::broken;
-    if (ready == 0 && deadline && steady_clock::now() >= *deadline) return Readiness::timed_out;
-  }
-}
 
 std::string libpq_message(PGconn* connection) {
   std::string text = PQerrorMessage(connection);
@@ -48,37 +18,52 @@ std::string libpq_message(PGconn* connection) {
 
 // Sends all of libpq's output. Reading meanwhile keeps a server alive that is itself stuck in
 // sending us a notice.
-bool flush(PGconn* connection, Deadline deadline) {
+Readiness flush(PGconn* connection, SocketWait& socket) {
   while (true) {
     const int left = PQflush(connection);
-    if (left <= 0) return left == 0;
-    if (wait_for(connection, POLLIN | POLLOUT, deadline) != Readiness::ready) return false;
-    if (PQconsumeInput(connection) == 0) return false;
+    if (left <= 0) return left == 0 ? Readiness::ready : Readiness::broken;
+    const auto readiness = socket.wait_for(PQsocket(connection), POLLIN | POLLOUT);
+    if (readiness != Readiness::ready) return readiness;
+    if (PQconsumeInput(connection) == 0) return Readiness::broken;
   }
 }
 
-// Reads the answer to one command to its end. True if there was a result and none was an error: a
-// server that breaks off after ReadyForQuery leaves no result at all, and that is no success.
-bool command_succeeded(PGconn* connection, Deadline deadline) {
-  bool succeeded = false;
+// Reads the answer to one command to its end. `ready` if there was a result and none was an error:
+// a server that breaks off after ReadyForQuery leaves no result at all, and that is no success.
+Readiness read_answer(PGconn* connection, SocketWait& socket) {
+  bool answered = false;
   while (true) {
     while (PQisBusy(connection) != 0) {
-      if (wait_for(connection, POLLIN, deadline) != Readiness::ready) return false;
-      if (PQconsumeInput(connection) == 0) return false;
+      const auto readiness = socket.wait_for(PQsocket(connection), POLLIN);
+      if (readiness != Readiness::ready) return readiness;
+      if (PQconsumeInput(connection) == 0) return Readiness::broken;
     }
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQgetResult(connection), &PQclear);
-    if (!result) return succeeded;
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return false;
-    succeeded = true;
+    if (!result) return answered ? Readiness::ready : Readiness::broken;
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) return Readiness::broken;
+    answered = true;
   }
+}
+
+// Sends a command and reads its answer. `ready` if it succeeded.
+Readiness run(PGconn* connection, const char* command, SocketWait& socket) {
+  // Blocking mode would let libpq wait inside a full socket, where no deadline reaches it.
+  const int was_nonblocking = PQisnonblocking(connection);
+  if (PQsetnonblocking(connection, 1) != 0) return Readiness::broken;
+  if (PQsendQuery(connection, command) != 1) return Readiness::broken;
+  auto readiness = flush(connection, socket);
+  if (readiness == Readiness::ready) readiness = read_answer(connection, socket);
+  if (readiness != Readiness::ready) return readiness;
+  return PQsetnonblocking(connection, was_nonblocking) == 0 ? Readiness::ready : Readiness::broken;
 }
 
 }  // namespace
 
 void Connection::Finish::operator()(PGconn* connection) const { PQfinish(connection); }
 
-Result<Connection, ConnectError> Connection::connect(const std::string& conninfo,
-                                                     Deadline deadline) {
+Result<Connection, ConnectError> Connection::connect(const std::string& conninfo, Deadline deadline,
+                                                     const std::stop_token& stop) {
   Connection attempt(PQconnectStart(conninfo.c_str()));
   PGconn* const connection = attempt.native();
   const auto failure = [connection] {  // PQerrorMessage(nullptr) tells of memory running out
@@ -87,16 +72,21 @@ Result<Connection, ConnectError> Connection::connect(const std::string& conninfo
   if (PQstatus(connection) == CONNECTION_BAD) return failure();
 
   // libpq's rule: begin as if it had asked for writing, and call PQconnectPoll only on a socket
-  // that is ready.
+  // that is ready. The socket is asked for each time: it is another one when libpq goes on to the
+  // next host.
+  SocketWait socket(deadline, stop);
   PostgresPollingStatusType wants = PGRES_POLLING_WRITING;
   while (wants != PGRES_POLLING_OK) {
     const short events = wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    switch (wait_for(connection, events, deadline)) {
+    switch (socket.wait_for(PQsocket(connection), events)) {
       case Readiness::ready: break;
       case Readiness::broken: return failure();
       case Readiness::timed_out:
         return Unexpected(ConnectError{ConnectError::Kind::timed_out,
                                        "the server had not finished the connect at the deadline"});
+      case Readiness::cancelled:
+        return Unexpected(ConnectError{ConnectError::Kind::cancelled,
+                                       "the acquire was called off while it was connecting"});
     }
     wants = PQconnectPoll(connection);
     if (wants == PGRES_POLLING_FAILED) return failure();
@@ -118,19 +108,33 @@ bool Connection::clean() const {
          PQpipelineStatus(native()) == PQ_PIPELINE_OFF;
 }
 
-bool Connection::reset(Deadline deadline) {
-  if (clean()) return true;
-  PGconn* const connection = native();
-  const PGTransactionStatusType transaction = PQtransactionStatus(connection);
-  if (transaction != PQTRANS_INTRANS && transaction != PQTRANS_INERROR) return false;
-  if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF) return false;
+Connection::Ping Connection::ping(Deadline deadline, const std::stop_token& stop) {
+  SocketWait socket(deadline, stop);
+  switch (run(native(), "", socket)) {
+    case Readiness::ready: return Ping::alive;
+    case Readiness::broken: return Ping::dead;
+    case Readiness::timed_out: return Ping::timed_out;
+    case Readiness::cancelled: return Ping::cancelled;
+  }
+  return Ping::dead;
+}
 
-  // Blocking mode would let libpq wait inside a full socket, where no deadline reaches it.
-  const int was_nonblocking = PQisnonblocking(connection);
-  const bool rolled_back = PQsetnonblocking(connection, 1) == 0 &&
-                           PQsendQuery(connection, "ROLLBACK") == 1 &&
-                           flush(connection, deadline) && command_succeeded(connection, deadline);
-  return rolled_back && PQsetnonblocking(connection, was_nonblocking) == 0 && clean();
+bool Connection::reset(ResetOnReturn how, Deadline deadline) {
+  const PGTransactionStatusType transaction = PQtransactionStatus(native());
+  if (transaction == PQTRANS_ACTIVE || transaction == PQTRANS_UNKNOWN) return false;
+  if (PQpipelineStatus(native()) != PQ_PIPELINE_OFF) return false;
+  if (how == ResetOnReturn::none) return true;
+
+  SocketWait socket(deadline);
+  const auto succeeds = [&](const char* command) {
+    return run(native(), command, socket) == Readiness::ready;
+  };
+  if (transaction != PQTRANS_IDLE) {
+    const bool commits = how == ResetOnReturn::commit && transaction == PQTRANS_INTRANS;
+    if (!succeeds(commits ? "COMMIT" : "ROLLBACK")) return false;
+  }
+  if (how == ResetOnReturn::discard && !succeeds("DISCARD ALL")) return false;
+  return clean();
 }
 
 }  // namespace poolproof

@@ -5,7 +5,7 @@
 #include <poolproof/pool.hpp>
 
 #include "impl/assert.hpp"
-#include "impl/slots.hpp"
+#include "impl/slot.hpp"
 
 namespace poolproof {
 
@@ -21,7 +21,19 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 
 PGconn* Lease::native() const { return slot().connection.native(); }
 
-void Lease::invalidate() { slot().connection.close(); }
+std::any& Lease::info() const { return slot().info; }
+
+std::any* Lease::slot_info() const { return detached() ? nullptr : &slot().slot_info; }
+
+bool Lease::detached() const { return slot().origin == Slot::Origin::detached; }
+
+void Lease::invalidate(Invalidation how, const std::exception_ptr& reason) {
+  pool_->invalidate(slot(), how, reason);
+}
+
+void Lease::detach() {
+  if (slot().connection.is_open() && !detached()) pool_->detach(slot_);
+}
 
 void Lease::release() {
   slot();  // a second return is the caller's bug

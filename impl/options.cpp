@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include <poolproof/connection.hpp>
+#include "impl/hook_calls.hpp"
 
 namespace poolproof {
 
@@ -29,6 +29,12 @@ std::optional<std::string> problem(const PoolOptions& options) {
   }
   if (options.recycle && *options.recycle < nanoseconds::zero()) {
     return "recycle: it is negative; use nullopt for never";
+  }
+  if (options.patience < nanoseconds::zero()) {
+    return "patience: it is negative; use 0 for no overtaking at all";
+  }
+  if (const char* const name = list_with_empty_hook(options.hooks)) {
+    return std::string("hooks.") + name + ": holds an empty function; leave it out";
   }
   return std::nullopt;
 }

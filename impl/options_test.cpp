@@ -24,6 +24,10 @@ TEST(PoolOptions, TheDefaultsAreThoseOfQueuePool) {
   EXPECT_EQ(options.max_overflow, 10);
   EXPECT_EQ(options.timeout, std::chrono::seconds(30));
   EXPECT_EQ(options.recycle, std::nullopt);
+  EXPECT_FALSE(options.use_lifo);
+  EXPECT_FALSE(options.pre_ping);
+  EXPECT_EQ(options.reset_on_return, ResetOnReturn::rollback);
+  EXPECT_EQ(options.patience, nanoseconds(0));
   EXPECT_EQ(problem(options), std::nullopt);
 }
 
@@ -43,6 +47,9 @@ TEST(PoolOptions, AProblemNamesTheOptionAndTheMend) {
               Optional(StartsWith("max_overflow: its sum with pool_size")));
   EXPECT_THAT(problem({.timeout = nanoseconds(-1)}), Optional(StartsWith("timeout: ")));
   EXPECT_THAT(problem({.recycle = nanoseconds(-1)}), Optional(StartsWith("recycle: ")));
+  EXPECT_THAT(problem({.patience = nanoseconds(-1)}), Optional(StartsWith("patience: ")));
+  EXPECT_THAT(problem({.hooks = {.close = {nullptr}}}),
+              Optional(StartsWith("hooks.close: holds an empty function")));
 }
 
 TEST(PoolOptions, ConninfoMayBeKeywordsOrAUrl) {

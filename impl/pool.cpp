@@ -1,65 +1,76 @@
-// Who holds the lock when. Slots decides under it; all that can take time happens here, outside
-// of it. A failure of any kind ends in the same place as a return: give_back().
+// Who holds the lock when. Slots decides under it; all that can take time, and every hook, is
+// outside of it, in Sessions. A failure of any kind ends in the same place as a return: put_back().
 #include <poolproof/pool.hpp>
 
 #include <cstdio>
 #include <utility>
 
 #include "impl/assert.hpp"
+#include "impl/sessions.hpp"
 #include "impl/slots.hpp"
 
 namespace poolproof {
+
+// What one acquire was asked for.
+struct Pool::Request {
+  Deadline deadline;
+  bool may_wait;
+  std::optional<std::chrono::nanoseconds> timeout;  // if it was given as one
+  const std::stop_token& stop;
+};
+
 namespace {
 
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
+const std::stop_token nobody_stops;
+
 Slots::Limits limits_of(const PoolOptions& options) {
-  if (options.pool_size == 0) return {.idle = Slots::kUnlimited, .capacity = Slots::kUnlimited};
-  const auto kept = static_cast<std::size_t>(options.pool_size);
-  if (options.max_overflow == -1) return {.idle = kept, .capacity = Slots::kUnlimited};
-  return {.idle = kept, .capacity = kept + static_cast<std::size_t>(options.max_overflow)};
+  Slots::Limits limits{.idle = Slots::kUnlimited,
+                       .capacity = Slots::kUnlimited,
+                       .use_lifo = options.use_lifo,
+                       .patience = options.patience};
+  if (options.pool_size == 0) return limits;
+  limits.idle = static_cast<std::size_t>(options.pool_size);
+  if (options.max_overflow == -1) return limits;
+  limits.capacity = limits.idle + static_cast<std::size_t>(options.max_overflow);
+  return limits;
 }
 
-AcquireError exhausted(nanoseconds timeout, const PoolStatus& status) {
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%g", std::chrono::duration<double>(timeout).count());
-  return {AcquireError::Kind::timeout, std::string("no connection became free within ") + seconds +
-                                           " s (" + to_string(status) + ")"};
+bool waits(std::optional<nanoseconds> timeout) {
+  return !timeout || *timeout > nanoseconds::zero();
 }
 
-AcquireError not_connected(ConnectError error) {
-  const bool timed_out = error.kind == ConnectError::Kind::timed_out;
-  return {timed_out ? AcquireError::Kind::timeout : AcquireError::Kind::connect_failed,
-          std::move(error.message)};
+AcquireError exhausted(std::optional<nanoseconds> timeout, const PoolStatus& status) {
+  std::string when = "by the deadline";
+  if (timeout) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%g", std::chrono::duration<double>(*timeout).count());
+    when = std::string("within ") + seconds + " s";
+  }
+  return {AcquireError::Kind::timeout,
+          "no connection became free " + when + " (" + to_string(status) + ")"};
 }
 
 }  // namespace
 
 Pool::Pool(PoolOptions options)
-    : options_(std::move(options)), slots_(std::make_unique<Slots>(limits_of(options_))) {
-  POOL_ASSERT(!problem(options_), *problem(options_));
+    : sessions_(std::make_unique<Sessions>(std::move(options))),
+      slots_(std::make_unique<Slots>(limits_of(sessions_->options()))) {
+  const auto wrong = problem(sessions_->options());
+  POOL_ASSERT(!wrong, *wrong);
 }
 
 Pool::~Pool() {
   const PoolStatus last = status();
-  POOL_ASSERT(last.checked_out == 0 && last.waiting == 0, last);  // LEAK, LIFE
+  POOL_ASSERT(last.checked_out == 0 && last.waiting == 0 && last.detached == 0,
+              last);  // LEAK, LIFE
+  close();
 }
 
-Result<Lease, AcquireError> Pool::acquire() { return acquire(options_.timeout); }
-
-// The deadline counts from the call, yet the clock is read only by those who need it: reading it
-// costs as much as the rest of the fast path. That is sound, because until then a caller has done
-// nothing but take the lock, and nobody blocks while holding it: the deadline is never too early
-// (EARLY), and too late only by what the lock took. Read under the lock, equal timeouts also expire
-// in the order of the queue.
-Result<Lease, AcquireError> Pool::acquire(std::optional<nanoseconds> timeout) {
-  std::unique_lock lock(mutex_);
-  OwnedSlot slot = slots_->take();
-  if (!slot) return acquire_in_turn(std::move(lock), timeout);
-  lock.unlock();
-  if (slot->connection.is_open() && !options_.recycle) return Lease(*this, std::move(slot));
-  return ready(Lease(*this, std::move(slot)), deadline_after(timeout));
+std::unique_ptr<Pool> Pool::recreate() const {
+  return std::make_unique<Pool>(sessions_->options());
 }
 
 PoolStatus Pool::status() const {
@@ -67,77 +78,193 @@ PoolStatus Pool::status() const {
   return slots_->status();
 }
 
-// The rest of an acquire that found nothing to take.
-Result<Lease, AcquireError> Pool::acquire_in_turn(std::unique_lock<std::mutex> lock,
-                                                  std::optional<nanoseconds> timeout) {
-  const Deadline deadline = deadline_after(timeout);
-  const bool willing_to_wait = !timeout || *timeout > nanoseconds::zero();
-  OwnedSlot slot = willing_to_wait ? wait_in_line(lock, deadline) : nullptr;
-  const PoolStatus last = slots_->status();
-  lock.unlock();
-  if (!slot) return Unexpected(exhausted(*timeout, last));
-  return ready(Lease(*this, std::move(slot)), deadline);
+const PoolOptions& Pool::options() const { return sessions_->options(); }
+
+// ---- acquire ----
+
+// A timeout of 0 is about waiting for others: no connect takes no time.
+Deadline Pool::deadline_of(std::optional<nanoseconds> timeout) const {
+  if (!waits(timeout)) timeout = sessions_->options().timeout;
+  if (!waits(timeout)) timeout = PoolOptions::kConnectLimit;
+  return deadline_after(timeout);
 }
 
-// Waits for a slot; nullptr at the deadline. The lock is held on entry and on return.
-OwnedSlot Pool::wait_in_line(std::unique_lock<std::mutex>& lock, Deadline deadline) {
+Pool::Acquired Pool::acquire() { return acquire(sessions_->options().timeout); }
+
+// The deadline counts from the call, yet the clock is read only by those who need it: reading it
+// costs as much as the rest of the fast path. That is sound, because until then a caller has done
+// nothing but take the lock, and nobody blocks while holding it: the deadline is never too early
+// (EARLY), and too late only by what the lock took. Read under the lock, equal timeouts also expire
+// in the order of the queue.
+Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout) {
+  std::unique_lock lock(mutex_);
+  OwnedSlot slot = slots_->take();
+  if (!slot) return acquire_in_turn(std::move(lock), timeout);
+  lock.unlock();
+  if (sessions_->is_ready(*slot)) return Lease(*this, std::move(slot));
+  return prepared(Lease(*this, std::move(slot)), deadline_of(timeout), nobody_stops);
+}
+
+Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock,
+                                     std::optional<nanoseconds> timeout) {
   Waiter self;
+  return acquire_in_turn(std::move(lock),
+                         {deadline_of(timeout), waits(timeout), timeout, nobody_stops}, self);
+}
+
+Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout, const std::stop_token& stop) {
+  if (!stop.stop_possible()) return acquire(timeout);
+  return acquire_unless_stopped({deadline_of(timeout), waits(timeout), timeout, stop});
+}
+
+Pool::Acquired Pool::acquire_until(steady_clock::time_point deadline, const std::stop_token& stop) {
+  return acquire_unless_stopped({deadline, deadline > steady_clock::now(), std::nullopt, stop});
+}
+
+// Whoever requests the stop takes the caller out of the queue himself: that is what "at once" means
+// for the counters, and for those behind. He takes the lock for it, so it is not held where
+// `called_off` begins and ends.
+Pool::Acquired Pool::acquire_unless_stopped(const Request& request) {
+  Waiter self;
+  const std::stop_callback called_off(request.stop, [this, &self] {
+    const std::lock_guard lock(mutex_);
+    slots_->leave(self);
+  });
+  if (request.stop.stop_requested()) {
+    return Unexpected(AcquireError{AcquireError::Kind::cancelled, "the acquire was called off"});
+  }
+  std::unique_lock lock(mutex_);
+  OwnedSlot slot = slots_->take();
+  if (!slot) return acquire_in_turn(std::move(lock), request, self);
+  lock.unlock();
+  return prepared(Lease(*this, std::move(slot)), request.deadline, request.stop);
+}
+
+// The rest of an acquire that found nothing to take.
+Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock, const Request& request,
+                                     Waiter& self) {
+  OwnedSlot slot;
+  // A stop that is not seen here finds the caller in the queue: it needs the lock that we hold.
+  const bool waits = request.may_wait && !slots_->closed() && !request.stop.stop_requested();
+  if (waits) slot = wait_in_line(lock, request.deadline, self);
+  const bool closed = slots_->closed();
+  const PoolStatus last = slots_->status();
+  lock.unlock();
+  if (slot) return prepared(Lease(*this, std::move(slot)), request.deadline, request.stop);
+  if (closed) return Unexpected(AcquireError{AcquireError::Kind::closed, "the pool is closed"});
+  if (request.stop.stop_requested()) {
+    return Unexpected(AcquireError{AcquireError::Kind::cancelled,
+                                   "the acquire was called off while it was waiting"});
+  }
+  return Unexpected(exhausted(request.timeout, last));
+}
+
+// Waits for a slot; nullptr at the deadline, or if sent off. The lock is held on entry and return.
+OwnedSlot Pool::wait_in_line(std::unique_lock<std::mutex>& lock, Deadline deadline, Waiter& self) {
+  if (sessions_->options().patience > nanoseconds::zero()) self.since = steady_clock::now();
   slots_->join(self);
-  while (!self.granted) {
-    if (!deadline) {
-      self.served.wait(lock);
-      continue;
+  bool expired = false;
+  // A slot granted before we had the lock again is ours, however late we are: whoever granted it
+  // has forgotten it.
+  while (self.place == Waiter::Place::queued) {
+    if (expired) {
+      // What can be had without connecting or pinging is better than a time-out.
+      const Slot* const next = slots_->next_idle();
+      OwnedSlot slot = next && sessions_->takes_no_time(*next) ? slots_->take(self) : nullptr;
+      if (!slot) slots_->leave(self);
+      return slot;
     }
-    const bool expired = self.served.wait_until(lock, *deadline) == std::cv_status::timeout;
-    // A slot granted before we had the lock again is ours, however late we are: whoever granted it
-    // has forgotten it.
-    if (expired && !self.granted) {
-      slots_->leave(self);
-      return nullptr;
+    if (self.notified) {
+      if (OwnedSlot slot = slots_->take(self)) return slot;
+    } else if (deadline) {
+      expired = self.told.wait_until(lock, *deadline) == std::cv_status::timeout;
+    } else {
+      self.told.wait(lock);
     }
   }
   return std::move(self.granted);
 }
 
-// Gives the lease a connection if it has none, or one that is too old. If that fails the lease ends
-// here, and ending is what gives its slot back.
-Result<Lease, AcquireError> Pool::ready(Lease lease, Deadline deadline) {
-  Slot& slot = lease.slot();
-  if (slot.connection.is_open() && options_.recycle &&
-      steady_clock::now() - slot.born > *options_.recycle) {
-    slot.connection.close();
-  }
-  if (slot.connection.is_open()) return lease;
+// What the lease holds is made fit to be one; or its slot goes back.
+Pool::Acquired Pool::prepared(Lease lease, Deadline deadline, const std::stop_token& stop) {
+  auto error = sessions_->prepare(lease.slot(), deadline, stop);
+  if (!error) return lease;
+  put_back(std::move(lease.slot_));
+  return Unexpected(*std::move(error));
+}
 
-  slot.born = steady_clock::now();  // before the connect: an age includes the time that took
-  auto connection = Connection::connect(options_.conninfo, deadline);
-  if (!connection) return Unexpected(not_connected(std::move(connection).error()));
-  slot.connection = *std::move(connection);
-  slot.origin = Slot::Origin::pooled;
-  return lease;
+// ---- what a lease asks for ----
+
+void Pool::invalidate(Slot& slot, Invalidation how, const std::exception_ptr& reason) {
+  if (how == Invalidation::generation) sessions_->retire_all();
+  if (how == Invalidation::soft) {
+    sessions_->retire(slot, reason);
+  } else {
+    sessions_->close_broken(slot, reason);
+  }
+}
+
+// The lease keeps a slot that is none of the pool's, with all that belongs to the connection: taken
+// out before the pool's slot goes back, or its next user could find it there.
+void Pool::detach(OwnedSlot& slot) {
+  OwnedSlot left(new Slot);
+  left->connection = std::move(slot->connection);
+  left->info = std::move(slot->info);
+  left->origin = Slot::Origin::detached;
+  left.swap(slot);
+  {
+    const std::lock_guard lock(mutex_);
+    slots_->detach(left);
+  }
+  sessions_->announce_detached(*slot);
 }
 
 void Pool::give_back(OwnedSlot&& slot) {
-  if (!slot->connection.clean()) clean_or_close(slot->connection);
+  if (slot->origin == Slot::Origin::detached) return end_detached(std::move(slot));
+  if (!sessions_->needs_nothing(*slot)) sessions_->check_in(*slot);
+  put_back(std::move(slot));
+}
+
+void Pool::end_detached(OwnedSlot slot) {
+  sessions_->end_detached(*slot);
+  const std::lock_guard lock(mutex_);
+  slots_->detached_ends();
+}
+
+void Pool::put_back(OwnedSlot slot) {
   {
     const std::lock_guard lock(mutex_);
     slots_->give_back(slot);
   }
-  if (slot) close_surplus(std::move(slot));
-}
-
-void Pool::clean_or_close(Connection& connection) {
-  if (!connection.is_open()) return;
-  if (!connection.reset(deadline_after(options_.timeout))) connection.close();
+  if (slot && slot->connection.is_open()) close_and_free(std::move(slot));
 }
 
 // Closes first, and only then frees the slot: in the other order a newcomer could connect while
 // this connection still counts on the server (CAP). Whoever comes in between waits, and vanish()
 // serves him.
-void Pool::close_surplus(OwnedSlot slot) {
-  slot->connection.close();
+void Pool::close_and_free(OwnedSlot slot) {
+  sessions_->close(*slot);
   const std::lock_guard lock(mutex_);
-  slots_->vanish(std::move(slot));
+  slots_->vanish(slot);
+}
+
+// ---- ends ----
+
+void Pool::dispose() {
+  sessions_->retire_all();
+  std::unique_lock lock(mutex_);
+  SlotQueue idle = slots_->take_idle();
+  lock.unlock();
+  while (!idle.empty()) close_and_free(idle.pop_front());
+}
+
+void Pool::close() {
+  sessions_->shut();
+  std::unique_lock lock(mutex_);
+  slots_->close();
+  SlotQueue idle = slots_->take_idle();
+  lock.unlock();
+  while (!idle.empty()) close_and_free(idle.pop_front());
 }
 
 }  // namespace poolproof

@@ -1,8 +1,10 @@
 // What a pool consists of: slots, and the queue in which the idle ones wait to be used.
 #pragma once
 
+#include <any>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -11,39 +13,56 @@
 
 namespace poolproof {
 
+// Which of the connections that a pool makes are to be used: those of its own, current generation.
+using Generation = std::uint64_t;
+inline constexpr Generation kRetired = 0;  // is never current
+
 // The right to one server connection, and the connection itself while there is one. A slot has
 // one owner, the unique_ptr: it is idle in Slots, granted to a Waiter, in a Lease or in the hands
-// of a caller that connects or closes it. So it is never in two places, by construction.
+// of a caller that prepares or closes it. So it is never in two places, by construction.
 struct Slot {
   enum class Origin {
-    fresh,   // no connect in it has succeeded yet; it vanishes if that fails
-    pooled,  // has been connected once; if it loses the connection it lives on, EMPTY
+    fresh,     // no connect in it has got through yet; it vanishes if that fails
+    pooled,    // has been connected once; if it loses the connection it lives on, EMPTY
+    detached,  // is none of the pool: it only holds, for a lease, what was detached
   };
 
-  Connection connection;                       // closed: the slot is EMPTY
-  std::chrono::steady_clock::time_point born;  // when the connect of `connection` began
+  Connection connection;             // closed: the slot is EMPTY
+  Generation generation = kRetired;  // of `connection`
+  OwnedSlot next;                    // SlotQueue's
   Origin origin = Origin::fresh;
-  OwnedSlot next;  // SlotQueue's
+  std::chrono::steady_clock::time_point born;  // when the connect of `connection` began
+  std::any info;                               // the user's, of `connection`
+  std::any slot_info;                          // the user's, of the slot
 };
 
-// First in, first out. Owns its slots and links them through themselves: nothing is allocated on
-// the way in or out, so giving a slot back cannot fail.
+// Idle slots in the order in which they are to be used. Owns them and links them through
+// themselves: nothing is allocated on the way in or out, so giving a slot back cannot fail.
 class SlotQueue {
  public:
   SlotQueue() = default;
-  SlotQueue(const SlotQueue&) = delete;
-  SlotQueue& operator=(const SlotQueue&) = delete;
+  SlotQueue(SlotQueue&& other) noexcept
+      : first_(std::move(other.first_)), last_(other.last_), size_(std::exchange(other.size_, 0)) {}
+  SlotQueue& operator=(SlotQueue&&) = delete;
   ~SlotQueue() {
     while (size_ > 0) pop_front();  // one by one: unlinking recursively could exhaust the stack
   }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  const Slot* first() const { return first_.get(); }  // nullptr if it is empty
 
   void push_back(OwnedSlot slot) {
     OwnedSlot& end = empty() ? first_ : last_->next;
     last_ = slot.get();
     end = std::move(slot);
+    ++size_;
+  }
+
+  void push_front(OwnedSlot slot) {
+    if (empty()) last_ = slot.get();
+    slot->next = std::move(first_);
+    first_ = std::move(slot);
     ++size_;
   }
 

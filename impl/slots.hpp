@@ -1,7 +1,16 @@
 // The pool's bookkeeping: which slots are idle, how many there are, who waits. No lock and no I/O:
-// the pool calls everything here under its lock, and connects, resets and closes outside of it.
+// the pool calls everything here under its lock, and prepares, resets and closes outside of it.
+//
+// How waiters are served. What comes back is handed to the first of them if he has waited for as
+// long as `patience`: he is *impatient*, and nobody overtakes him. Else it is left lying,
+// *available* to whoever runs first, and he is *notified* to come and look. A newcomer, or a waiter
+// who looks, takes only what is left when each impatient waiter ahead of him has had one. With a
+// patience of 0 all waiters are impatient, and so nothing is ever available to anybody while one
+// waits.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -18,8 +27,18 @@ namespace poolproof {
 
 // A caller that waits; lives on that caller's stack.
 struct Waiter {
-  OwnedSlot granted;               // set once, by whoever serves it
-  std::condition_variable served;  // notified under the lock: after it the waiter may be gone
+  enum class Place {
+    none,     // has not joined, or has left by itself
+    queued,   //
+    served,   // `granted` is its slot
+    sent_off  // will not be served: called off, or the pool was closed
+  };
+
+  std::chrono::steady_clock::time_point since;  // when it joined; of no matter if patience is 0
+  Place place = Place::none;
+  bool notified = false;  // has been told to look, and has not looked yet
+  OwnedSlot granted;
+  std::condition_variable told;  // notified under the lock: after it the waiter may be gone
 };
 
 // Not thread-safe. At the end of every change the counter laws hold, or the process aborts.
@@ -28,60 +47,104 @@ class Slots {
   static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
   struct Limits {
-    std::size_t idle;      // slots kept while nobody uses them: pool_size
-    std::size_t capacity;  // slots there may be: pool_size + max_overflow
+    std::size_t idle;       // slots kept while nobody uses them: pool_size
+    std::size_t capacity;   // slots there may be: pool_size + max_overflow
+    bool use_lifo = false;  // the slot given back last is taken first
+    std::chrono::nanoseconds patience{0};
   };
 
   explicit Slots(Limits limits) : limits_(limits) {}
 
-  // The slot that has been idle longest, else a fresh one, else nullptr: the caller must join().
+  // ---- taking ----
+
+  // For a newcomer: the idle slot whose turn it is, else a fresh one. nullptr: it must join().
   [[nodiscard]] OwnedSlot take();
+
+  // The same for a waiter who looks: he was notified, or it is his last chance. nullptr: he keeps
+  // his place and is to sleep on.
+  [[nodiscard]] OwnedSlot take(Waiter& waiter);
+
+  // The idle slot whose turn it is; nullptr if none is idle.
+  const Slot* next_idle() const { return idle_.first(); }
 
   // Puts a caller at the end of the queue. Requires that take() has just returned nullptr.
   void join(Waiter& waiter);
 
-  // Takes a caller that has not been served out of the queue.
+  // Takes a waiter out of the queue. No effect if he is not in it.
   void leave(Waiter& waiter);
 
-  // Takes a slot back: it goes to the first waiter, else to the idle ones if it is pooled and there
-  // is room, else it vanishes. Only a slot that should vanish and still has a connection is left in
-  // `slot`: the caller closes that, outside the lock, and then calls vanish().
+  // ---- giving back ----
+
+  // Takes a slot back: it goes to the first waiter, or to the idle ones, or it vanishes, and then
+  // it is left in `slot`. If it still has a connection, the caller closes that, outside the lock,
+  // and then calls vanish(); else it has vanished, and what is left is to be destroyed outside the
+  // lock, because it holds what is the user's.
   void give_back(OwnedSlot& slot);
 
-  // Frees the capacity that an EMPTY slot stands for: the first waiter gets it as a fresh slot.
-  void vanish(OwnedSlot slot);
+  // Frees the capacity that an EMPTY slot stands for. Leaves in `slot` what give_back() does.
+  void vanish(OwnedSlot& slot);
+
+  // A connection leaves the pool and takes no slot any more: its slot, EMPTY now, comes back as
+  // with give_back(). And it ends.
+  void detach(OwnedSlot& slot);
+  void detached_ends() { --detached_; }
+
+  // ---- ending ----
+
+  // All that are idle: the caller closes each, outside the lock, and calls vanish().
+  [[nodiscard]] SlotQueue take_idle();
+
+  // From now on nothing is given any more and nothing kept. Sends every waiter off.
+  void close();
+  bool closed() const { return closed_; }
 
   PoolStatus status() const;
 
  private:
-  OwnedSlot make_fresh();
+  std::size_t available() const;
+  bool idle_is_full() const { return closed_ || idle_.size() >= limits_.idle; }
+  bool has_some_for_a_newcomer() const;
+  bool first_is_impatient() const;
+  std::size_t impatient_among(std::size_t first_waiters) const;
+  OwnedSlot take_available();
+  void keep(OwnedSlot slot);
+  void give_to_waiters(OwnedSlot& slot, bool stays);
   void serve_first(OwnedSlot slot);
+  void notify();
   void assert_laws() const;
 
   const Limits limits_;
   std::size_t total_ = 0;        // slots there are, wherever they are
-  SlotQueue idle_;               // longest idle first
+  std::size_t detached_ = 0;     // connections outside of it all
+  bool closed_ = false;          //
+  SlotQueue idle_;               // first: to be taken next
   std::deque<Waiter*> waiters_;  // longest waiting first
+  std::size_t notified_ = 0;     // of those
 };
 
 // What every acquire and release goes through is inline: bench/pool_bench.cpp counts nanoseconds.
 
 inline OwnedSlot Slots::take() {
-  // Nobody can be overtaken here: while there are waiters nothing is idle and nothing is free.
-  OwnedSlot slot = idle_.empty() ? make_fresh() : idle_.pop_front();
+  if (!waiters_.empty() && !has_some_for_a_newcomer()) return nullptr;
+  OwnedSlot slot = idle_.empty() ? take_available() : idle_.pop_front();
   assert_laws();
   return slot;
 }
 
 inline void Slots::give_back(OwnedSlot& slot) {
+  const bool stays = slot->origin == Slot::Origin::pooled && !idle_is_full();
   if (!waiters_.empty()) {
-    serve_first(std::move(slot));
-  } else if (slot->origin == Slot::Origin::pooled && idle_.size() < limits_.idle) {
-    idle_.push_back(std::move(slot));
+    give_to_waiters(slot, stays);
+  } else if (stays) {
+    keep(std::move(slot));
   } else if (!slot->connection.is_open()) {
-    vanish(std::move(slot));
+    vanish(slot);
   }
   assert_laws();
+}
+
+inline void Slots::keep(OwnedSlot slot) {
+  limits_.use_lifo ? idle_.push_front(std::move(slot)) : idle_.push_back(std::move(slot));
 }
 
 inline void Slots::assert_laws() const {
@@ -91,8 +154,12 @@ inline void Slots::assert_laws() const {
   POOL_ASSERT(idle_.size() <= limits_.idle, status());
   // LEAK: every idle slot is counted.
   POOL_ASSERT(idle_.size() <= total_, status());
-  // WAKE: nobody waits for what is there to be had.
-  POOL_ASSERT(waiters_.empty() || (idle_.empty() && total_ == limits_.capacity), status());
+  // WAKE: for all that is there to be had, somebody who waits is on his way.
+  POOL_ASSERT(waiters_.empty() || notified_ >= std::min(waiters_.size(), available()), status());
+}
+
+inline std::size_t Slots::available() const {
+  return closed_ ? 0 : idle_.size() + (limits_.capacity - total_);
 }
 
 }  // namespace poolproof

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <utility>
 
 namespace poolproof {
@@ -15,10 +16,7 @@ OwnedSlot connected(OwnedSlot slot) {
   return slot;
 }
 
-void give_back(Slots& slots, OwnedSlot slot) {
-  slots.give_back(slot);
-  EXPECT_EQ(slot, nullptr) << "it has no connection that would have to be closed first";
-}
+void give_back(Slots& slots, OwnedSlot slot) { slots.give_back(slot); }
 
 TEST(Slots, StartEmpty) { EXPECT_EQ(Slots({.idle = 2, .capacity = 3}).status(), PoolStatus{}); }
 
@@ -94,7 +92,7 @@ TEST(Slots, ThatVanishWakeTheFirstWaiter) {
   OwnedSlot last = slots.take();
   Waiter b;
   slots.join(b);
-  slots.vanish(std::move(last));
+  slots.vanish(last);
   ASSERT_NE(b.granted, nullptr);
   EXPECT_EQ(b.granted->origin, Slot::Origin::fresh);
   EXPECT_EQ(slots.status(), (PoolStatus{.size = 1, .checked_out = 1}));
@@ -105,7 +103,7 @@ TEST(Slots, ThatVanishAfterUseAreFreshForWhoeverWaits) {
   OwnedSlot used = connected(slots.take());
   Waiter waiter;
   slots.join(waiter);
-  slots.vanish(std::move(used));
+  slots.vanish(used);
   EXPECT_EQ(waiter.granted->origin, Slot::Origin::fresh);
 }
 
@@ -121,6 +119,140 @@ TEST(Slots, AreNotGivenToAWaiterWhoLeft) {
   EXPECT_NE(patient.granted, nullptr);
 }
 
+TEST(Slots, GoOutLastInFirstOutIfToldSo) {
+  Slots slots({.idle = 2, .capacity = 2, .use_lifo = true});
+  OwnedSlot a = connected(slots.take());
+  OwnedSlot b = connected(slots.take());
+  const Slot* const last_back = a.get();
+  give_back(slots, std::move(b));
+  give_back(slots, std::move(a));
+  EXPECT_EQ(slots.next_idle(), last_back);
+  EXPECT_EQ(slots.take().get(), last_back);
+}
+
+TEST(Slots, ComeBackWithoutTheConnectionThatWasDetached) {
+  Slots slots({.idle = 1, .capacity = 1});
+  OwnedSlot only = connected(slots.take());
+  slots.detach(only);
+  EXPECT_EQ(slots.status(), (PoolStatus{.size = 1, .idle = 1, .detached = 1}));
+  slots.detached_ends();
+  EXPECT_EQ(slots.status(), (PoolStatus{.size = 1, .idle = 1}));
+}
+
+TEST(Slots, AreNotGivenNorKeptOnceClosed) {
+  Slots slots({.idle = 1, .capacity = 1});
+  OwnedSlot only = connected(slots.take());
+  Waiter waiter;
+  slots.join(waiter);
+  slots.close();
+  EXPECT_EQ(waiter.place, Waiter::Place::sent_off);
+  give_back(slots, std::move(only));
+  EXPECT_EQ(slots.status(), PoolStatus{});
+  EXPECT_EQ(slots.take(), nullptr);
+}
+
+TEST(Slots, CountUntilWhoeverTookTheIdleOnesHasClosedThem) {
+  Slots slots({.idle = 1, .capacity = 1});
+  give_back(slots, connected(slots.take()));
+  SlotQueue idle = slots.take_idle();
+  EXPECT_EQ(slots.status(), (PoolStatus{.size = 1, .checked_out = 1}));
+  OwnedSlot only = idle.pop_front();
+  slots.vanish(only);
+  EXPECT_EQ(slots.status(), PoolStatus{});
+}
+
+// ---- patience ----
+
+// Of each of these waiters one says how long he has waited.
+class SlotsWithPatience : public testing::Test {
+ protected:
+  void join(Waiter& waiter, std::chrono::hours waited) {
+    waiter.since = std::chrono::steady_clock::now() - waited;
+    slots.join(waiter);
+  }
+
+  Slots slots{{.idle = 2, .capacity = 2, .patience = std::chrono::hours(1)}};
+  OwnedSlot a = connected(slots.take());
+  OwnedSlot b = connected(slots.take());
+  Waiter first, second;
+  static constexpr std::chrono::hours kNotYet{0};
+  static constexpr std::chrono::hours kTooLong{2};
+};
+
+TEST_F(SlotsWithPatience, AreLeftLyingAndAWaiterIsToldToLook) {
+  join(first, kNotYet);
+  const Slot* const back = a.get();
+  give_back(slots, std::move(a));
+  EXPECT_TRUE(first.notified);
+  EXPECT_EQ(first.place, Waiter::Place::queued);
+  EXPECT_EQ(slots.take(first).get(), back);
+  EXPECT_EQ(slots.status(), (PoolStatus{.size = 2, .checked_out = 2}));
+}
+
+TEST_F(SlotsWithPatience, MayBeTakenByANewcomerAndTheWaiterSleepsOnInHisPlace) {
+  join(first, kNotYet);
+  join(second, kNotYet);
+  give_back(slots, std::move(a));
+  OwnedSlot overtook = slots.take();
+  ASSERT_NE(overtook, nullptr);
+  EXPECT_EQ(slots.take(first), nullptr);
+  EXPECT_FALSE(first.notified);
+
+  give_back(slots, std::move(overtook));
+  EXPECT_TRUE(first.notified) << "he is still the first";
+  EXPECT_FALSE(second.notified);
+}
+
+TEST_F(SlotsWithPatience, AreHandedToAnImpatientWaiter) {
+  join(first, kTooLong);
+  const Slot* const back = a.get();
+  give_back(slots, std::move(a));
+  EXPECT_EQ(first.granted.get(), back);
+}
+
+TEST_F(SlotsWithPatience, AreKeptFromANewcomerWhileImpatientWaitersNeedThem) {
+  join(first, kNotYet);
+  give_back(slots, std::move(a));
+  first.since -= kTooLong;  // time passes, and he has not run yet
+  EXPECT_EQ(slots.take(), nullptr);
+  give_back(slots, std::move(b));
+  EXPECT_EQ(first.place, Waiter::Place::served);
+  EXPECT_NE(slots.take(), nullptr) << "there is enough for both";
+}
+
+TEST_F(SlotsWithPatience, PassTheWordOnWhenTheOneWhoWasToldLeaves) {  // WAKE
+  join(first, kNotYet);
+  join(second, kNotYet);
+  give_back(slots, std::move(a));
+  EXPECT_FALSE(second.notified);
+  slots.leave(first);
+  EXPECT_TRUE(second.notified);
+}
+
+// first waiter        second waiter   slots
+// is told of a, but   -               a idle
+// does not run        -               a idle
+// is impatient, and   -               a idle
+// is handed b         must be told    a idle
+TEST_F(SlotsWithPatience, PassTheWordOnWhenTheOneWhoWasToldIsHandedAnother) {  // WAKE
+  join(first, kNotYet);
+  join(second, kNotYet);
+  give_back(slots, std::move(a));
+  first.since -= kTooLong;
+  give_back(slots, std::move(b));
+  EXPECT_EQ(first.place, Waiter::Place::served);
+  EXPECT_TRUE(second.notified);
+}
+
+TEST_F(SlotsWithPatience, ThatVanishLeaveRoomAndAWaiterIsToldToLook) {  // WAKE
+  join(first, kNotYet);
+  slots.vanish(a);
+  EXPECT_TRUE(first.notified);
+  const OwnedSlot fresh = slots.take(first);
+  ASSERT_NE(fresh, nullptr);
+  EXPECT_EQ(fresh->origin, Slot::Origin::fresh);
+}
+
 TEST(Slots, AreWithoutLimitIfToldSo) {
   Slots slots({.idle = Slots::kUnlimited, .capacity = Slots::kUnlimited});
   std::deque<OwnedSlot> out;
@@ -132,18 +264,22 @@ TEST(Slots, AreWithoutLimitIfToldSo) {
 TEST(SlotsDeathTest, JoiningWhileASlotIsFreeBreaksALawAndTheCountersArePrinted) {
   Slots slots({.idle = 1, .capacity = 2});
   Waiter waiter;
-  EXPECT_DEATH(slots.join(waiter), "waiters_.empty.*0 slots: 0 idle.*1 caller waiting");
+  EXPECT_DEATH(slots.join(waiter), "available.*0 slots: 0 idle");
 }
 
-TEST(SlotsDeathTest, LeavingAQueueOneIsNotInIsABug) {
+TEST(SlotsDeathTest, JoiningTwiceIsABug) {
   Slots slots({.idle = 1, .capacity = 1});
+  const OwnedSlot only = slots.take();
   Waiter waiter;
-  EXPECT_DEATH(slots.leave(waiter), "assertion failed");
+  slots.join(waiter);
+  EXPECT_DEATH(slots.join(waiter), "assertion failed");
 }
 
 TEST(PoolStatus, ReadsAsASentence) {
   EXPECT_EQ(to_string(PoolStatus{.size = 15, .checked_out = 15, .overflow = 10, .waiting = 1}),
             "15 slots: 0 idle, 15 checked out, 10 overflow; 1 caller waiting");
+  EXPECT_EQ(to_string(PoolStatus{.detached = 2}),
+            "0 slots: 0 idle, 0 checked out, 0 overflow; 0 callers waiting; 2 detached");
 }
 
 }  // namespace

@@ -3,6 +3,19 @@
 #include <limits>
 
 namespace poolproof::model {
+namespace {
+
+std::optional<std::string> problem_of_queue_pool(const PoolConfig& config) {
+  if (config.patience != Duration::zero()) {
+    return "patience is " + to_string(config.patience) + ": the profile sqlalchemy has none";
+  }
+  if (config.reset_on_return == ResetOnReturn::discard) {
+    return "reset_on_return is discard: the profile sqlalchemy knows rollback, commit and none";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<std::string> problem(const PoolConfig& config) {
   if (config.pool_size < 0) {
@@ -26,11 +39,17 @@ std::optional<std::string> problem(const PoolConfig& config) {
     return "recycle is " + to_string(*config.recycle) +
            ": give 0s or more, or none at all (never recycle)";
   }
+  if (config.patience < Duration::zero()) {
+    return "patience is " + to_string(config.patience) +
+           ": give 0s (first come, first served) or more";
+  }
+  if (config.profile == Profile::sqlalchemy) return problem_of_queue_pool(config);
   return std::nullopt;
 }
 
 std::optional<int> capacity(const PoolConfig& config) {
-  if (config.pool_size == 0 || config.max_overflow == -1) return std::nullopt;
+  if (config.max_overflow == -1) return std::nullopt;
+  if (config.pool_size == 0 && config.profile == Profile::strict) return std::nullopt;
   return config.pool_size + config.max_overflow;
 }
 
@@ -51,11 +70,34 @@ std::string to_string(Time time) {
   return time == kNever ? "never" : to_string(time.time_since_epoch());
 }
 
+std::string_view name(Profile profile) {
+  return profile == Profile::strict ? "strict" : "sqlalchemy";
+}
+
+std::string_view name(ResetOnReturn reset) {
+  switch (reset) {
+    case ResetOnReturn::rollback: return "rollback";
+    case ResetOnReturn::commit: return "commit";
+    case ResetOnReturn::discard: return "discard";
+    case ResetOnReturn::none: return "none";
+  }
+  return "?";
+}
+
 std::string to_string(const PoolConfig& config) {
+  const PoolConfig by_default;
   const std::string timeout = config.timeout ? to_string(*config.timeout) : "for ever";
   const std::string recycle = config.recycle ? to_string(*config.recycle) : "never";
-  return "pool_size " + std::to_string(config.pool_size) + ", max_overflow " +
-         std::to_string(config.max_overflow) + ", timeout " + timeout + ", recycle " + recycle;
+  std::string text = "pool_size " + std::to_string(config.pool_size) + ", max_overflow " +
+                     std::to_string(config.max_overflow) + ", timeout " + timeout + ", recycle " +
+                     recycle;
+  if (config.use_lifo) text += ", lifo";
+  if (config.pre_ping) text += ", pre_ping";
+  if (config.reset_on_return != by_default.reset_on_return) {
+    text += ", reset_on_return " + std::string(name(config.reset_on_return));
+  }
+  if (config.patience != by_default.patience) text += ", patience " + to_string(config.patience);
+  return text;
 }
 
 }  // namespace poolproof::model

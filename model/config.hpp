@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace poolproof::model {
 
@@ -14,23 +15,56 @@ using Duration = std::chrono::nanoseconds;
 struct ModelClock {};
 using Time = std::chrono::time_point<ModelClock, Duration>;
 
+// How long the connect or ping may take of an acquire that does not wait: the pool's timeout, or
+// this if that is 0 too. (0 is about waiting for others; no connect takes no time.)
+inline constexpr Duration kConnectLimit = std::chrono::seconds(30);
+
 // The deadline of whoever waits for ever. No event happens at it.
 inline constexpr Time kNever = Time::max();
 
-// The options of the profile `strict`, named as create_engine names them without the `pool_`.
+// Whose semantics: README.md sets one against the other.
+enum class Profile {
+  strict,      // what our pool promises
+  sqlalchemy,  // SQLAlchemy 1.4's QueuePool as it is, lost wake-ups included
+};
+
+// What a returned connection goes through before anybody else may have it.
+enum class ResetOnReturn {
+  rollback,
+  commit,
+  discard,  // rollback, then DISCARD ALL: settings, temporary tables, prepared statements, LISTEN
+  none,     // goes on as it is
+};
+
+// The options, named as create_engine names them without the `pool_`.
 struct PoolConfig {
   // How many connections are kept when idle. 0: every one is kept, and there is no limit at all.
+  // (In sqlalchemy, 1.4 lets max_overflow limit such a pool; 2.0 does not.)
   int pool_size = 5;
 
   // How many more may exist at once; these are closed when returned to a full pool. -1: no limit.
   int max_overflow = 10;
 
-  // How long an acquire that names no timeout of its own may take, waiting and connecting
-  // together. 0: it never waits. nullopt: it waits for ever.
+  // How long an acquire that names no timeout of its own may take, waiting, connecting and pinging
+  // together. 0: it does not wait for others. nullopt: it waits for ever.
   std::optional<Duration> timeout = std::chrono::seconds(30);
 
   // A connection strictly older than this is replaced when it is next asked for. nullopt: never.
   std::optional<Duration> recycle = std::nullopt;
+
+  // Whether the connection given back last is taken first. If not, the one idle longest is.
+  bool use_lifo = false;
+
+  // Whether a connection that was not made for this acquire is pinged before it is leased.
+  bool pre_ping = false;
+
+  ResetOnReturn reset_on_return = ResetOnReturn::rollback;
+
+  // A waiter who has waited this long is not overtaken any more. 0: nobody is ever overtaken.
+  // Strict only.
+  Duration patience{};
+
+  Profile profile = Profile::strict;
 
   friend bool operator==(const PoolConfig&, const PoolConfig&) = default;
 };
@@ -39,16 +73,21 @@ struct PoolConfig {
 // is. Everything else here demands a config without a problem.
 std::optional<std::string> problem(const PoolConfig& config);
 
-// How many slots may exist at once. nullopt: no limit, as in SQLAlchemy 2.0.
+// How many slots may exist at once. nullopt: no limit.
 std::optional<int> capacity(const PoolConfig& config);
 
 // How many slots may be idle at once. nullopt: no limit.
 std::optional<int> idle_limit(const PoolConfig& config);
 
+// "strict"; "rollback".
+std::string_view name(Profile profile);
+std::string_view name(ResetOnReturn reset);
+
 // "250ms": a whole number of the largest of s, ms, us, ns that divides it; a Time the same, counted
 // from Time{}, and kNever as "never".
 std::string to_string(Duration duration);
 std::string to_string(Time time);
+// The options, those that are as by default left out but for the first four.
 std::string to_string(const PoolConfig& config);
 
 }  // namespace poolproof::model

@@ -69,6 +69,32 @@ TEST(PoolConfig, RecycleMayBeZeroOrNoneButNotNegative) {
   EXPECT_THAT(problem({.recycle = -1s}), Optional(HasSubstr("recycle is -1s: give 0s")));
 }
 
+TEST(PoolConfig, PatienceMayBeZeroButNotNegative) {
+  EXPECT_EQ(problem({.patience = 0s}), std::nullopt);
+  EXPECT_THAT(problem({.patience = -1s}), Optional(HasSubstr("patience is -1s")));
+}
+
+TEST(PoolConfig, QueuePoolHasNeitherPatienceNorDiscard) {
+  EXPECT_THAT(problem({.patience = 1s, .profile = Profile::sqlalchemy}),
+              Optional(HasSubstr("patience is 1s: the profile sqlalchemy has none")));
+  EXPECT_THAT(problem({.reset_on_return = ResetOnReturn::discard, .profile = Profile::sqlalchemy}),
+              Optional(HasSubstr("reset_on_return is discard")));
+}
+
+TEST(PoolConfig, QueuePoolOfSizeZeroIsLimitedByMaxOverflow) {
+  EXPECT_EQ(capacity({.pool_size = 0, .max_overflow = 3, .profile = Profile::sqlalchemy}), 3);
+}
+
+TEST(PoolConfig, IsToldWithWhatIsNotAsByDefault) {
+  EXPECT_EQ(to_string(PoolConfig{}), "pool_size 5, max_overflow 10, timeout 30s, recycle never");
+  EXPECT_EQ(to_string(PoolConfig{.use_lifo = true,
+                                 .pre_ping = true,
+                                 .reset_on_return = ResetOnReturn::none,
+                                 .patience = 5ms}),
+            "pool_size 5, max_overflow 10, timeout 30s, recycle never, lifo, pre_ping, "
+            "reset_on_return none, patience 5ms");
+}
+
 TEST(Duration, IsWrittenInTheLargestUnitThatDividesIt) {
   EXPECT_EQ(to_string(Duration(0s)), "0s");
   EXPECT_EQ(to_string(Duration(5min)), "300s");

@@ -31,14 +31,19 @@ TEST(Answer, ReadsAsAClause) {
 }
 
 TEST(Deadline, IsTheTimeoutAfterTheAsking) {
-  EXPECT_EQ(deadline({kAnn, 2s}, Time{3s}), Time{5s});
-  EXPECT_EQ(deadline({kAnn, 0s}, Time{3s}), Time{3s});
-  EXPECT_EQ(deadline({kAnn, std::nullopt}, Time{3s}), kNever);
+  EXPECT_EQ(deadline(PoolConfig{}, {kAnn, 2s}, Time{3s}), Time{5s});
+  EXPECT_EQ(deadline(PoolConfig{}, {kAnn, std::nullopt}, Time{3s}), kNever);
+}
+
+TEST(Deadline, OfAnAcquireThatDoesNotWaitIsThatOfThePool) {
+  EXPECT_EQ(deadline({.timeout = 5s}, {kAnn, 0s}, Time{3s}), Time{8s});
+  EXPECT_EQ(deadline({.timeout = std::nullopt}, {kAnn, 0s}, Time{3s}), kNever);
+  EXPECT_EQ(deadline({.timeout = 0s}, {kAnn, 0s}, Time{3s}), Time{33s});
 }
 
 TEST(Deadline, IsNeverIfItLiesPastTheEndOfTime) {
-  EXPECT_EQ(deadline({kAnn, kNever - Time{3s}}, Time{3s}), kNever);
-  EXPECT_EQ(deadline({kAnn, Duration::max()}, Time{3s}), kNever);
+  EXPECT_EQ(deadline(PoolConfig{}, {kAnn, kNever - Time{3s}}, Time{3s}), kNever);
+  EXPECT_EQ(deadline(PoolConfig{}, {kAnn, Duration::max()}, Time{3s}), kNever);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "model/laws_of_steps.hpp"
+
 namespace poolproof::model {
 namespace {
 
@@ -65,6 +67,14 @@ constexpr bool is_in_order_of_law_id() {
 }
 static_assert(is_in_order_of_law_id());
 
+// In the order in which a step is asked.
+constexpr std::array kModelLaws{
+    Law{LawId::cap, cap_holds},     Law{LawId::dup, dup_holds},     Law{LawId::leak, leak_holds},
+    Law{LawId::wake, wake_holds},   Law{LawId::early, early_holds}, Law{LawId::late, late_holds},
+    Law{LawId::fair, fair_holds},   Law{LawId::age, age_holds},     Law{LawId::dead, dead_holds},
+    Law{LawId::clean, clean_holds}, Law{LawId::life, life_holds},   Law{LawId::hook, hook_holds},
+};
+
 const Entry& entry(LawId law) { return kEntries.at(static_cast<std::size_t>(law)); }
 
 }  // namespace
@@ -77,6 +87,22 @@ std::optional<LawId> law_named(std::string_view id) {
   const auto* const found = std::ranges::find(kEntries, id, &Entry::id);
   if (found == kEntries.end()) return std::nullopt;
   return found->law;
+}
+
+std::span<const Law> model_laws() { return kModelLaws; }
+
+std::optional<LawId> broken_law(const Transition& transition) {
+  for (const Law& law : kModelLaws) {
+    if (!law.holds(transition)) return law.id;
+  }
+  return std::nullopt;
+}
+
+std::optional<LawId> broken_law(const Transition& transition, const std::set<LawId>& only) {
+  for (const Law& law : kModelLaws) {
+    if (only.contains(law.id) && !law.holds(transition)) return law.id;
+  }
+  return std::nullopt;
 }
 
 }  // namespace poolproof::model

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -48,6 +49,7 @@ struct Transition {
   State before;
   Event event;
   Step step;
+  Failures failures{};  // while the event was handled
 };
 
 struct Law {
@@ -58,7 +60,9 @@ struct Law {
 // The laws that one step can break. They are witnesses: none of them calls step().
 std::span<const Law> model_laws();
 
-// The first of model_laws() that `transition` breaks; nullopt if it keeps them all.
+// The first of model_laws() that `transition` breaks; nullopt if it keeps them all. With `only`,
+// the others are not asked.
 std::optional<LawId> broken_law(const Transition& transition);
+std::optional<LawId> broken_law(const Transition& transition, const std::set<LawId>& only);
 
 }  // namespace poolproof::model

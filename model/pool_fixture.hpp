@@ -1,5 +1,6 @@
 // The fixture of the model's tests: a pool, four callers, and a verb for each event. A verb returns
-// the pool's answers, and every step is judged by all of model_laws().
+// the pool's answers without calls of hooks and resets, which every lease comes with; trace() has
+// all of them. Every step is judged by all of model_laws().
 // For tests only; may include model/ and GoogleTest.
 #pragma once
 
@@ -35,13 +36,24 @@ class PoolModel : public testing::Test {
     state_ = initial(config);
   }
 
-  Answers happens(const Event& event) {
-    const Transition transition{config_, state_, event, step(config_, state_, event)};
+  Answers happens(const Event& event, const Failures& failures = {}) {
+    const Transition transition{config_, state_, event, step(config_, state_, event, failures),
+                                failures};
     const auto broken = broken_law(transition);
-    EXPECT_FALSE(broken) << id(*broken) << " " << to_string(state_) << ": " << to_string(event);
+    EXPECT_FALSE(broken) << id(*broken) << " " << to_string(state_) << ": " << to_string(event)
+                         << to_string(failures);
     state_ = transition.step.after;
-    return transition.step.answers;
+    trace_ = transition.step.answers;
+    Answers answers = trace_;
+    std::erase_if(answers, [](const Answer& answer) {
+      return std::holds_alternative<HookCalled>(answer) ||
+             std::holds_alternative<ResetConnection>(answer);
+    });
+    return answers;
   }
+
+  // All answers of the last step, in order.
+  const Answers& trace() const { return trace_; }
 
   Answers acquire(CallerId caller, std::optional<Duration> timeout = std::nullopt) {
     return happens(Acquire{caller, timeout});
@@ -49,7 +61,12 @@ class PoolModel : public testing::Test {
   Answers connected(CallerId caller) { return happens(Connected{caller}); }
   Answers connect_failed(CallerId caller) { return happens(ConnectFailed{caller}); }
   Answers release(CallerId caller) { return happens(Release{caller}); }
-  Answers invalidate(CallerId caller) { return happens(Invalidate{caller}); }
+  Answers invalidate(CallerId caller, Invalidation how = Invalidation::hard) {
+    return happens(Invalidate{caller, how});
+  }
+  Answers detach(CallerId caller) { return happens(Detach{caller}); }
+  Answers cancel(CallerId caller) { return happens(Cancel{caller}); }
+  Answers wake(CallerId caller) { return happens(Wake{caller}); }
   Answers time_is(Duration since_start) { return happens(Advance{Time{since_start}}); }
 
   // The caller gets a new connection, and holds it.
@@ -65,12 +82,19 @@ class PoolModel : public testing::Test {
     release(by);
   }
 
+  // The caller leaves a new connection among the idle.
+  void leave_idle(CallerId by) {
+    lease_new(by);
+    release(by);
+  }
+
   const PoolConfig& config() const { return config_; }
   const State& state() const { return state_; }
 
  private:
   PoolConfig config_;
   State state_;
+  Answers trace_;
 };
 
 }  // namespace poolproof::model

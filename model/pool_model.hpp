@@ -1,11 +1,13 @@
 // The specification: a pool as a pure function from a state and an event to the next state and
 // the pool's answers. This file says what a pool promises; README.md says why.
 //
-//   - A SLOT is the right to one connection. It is idle, out on a lease, or being connected; it
-//     may be EMPTY, without a connection, and still counts.
+//   - A SLOT is the right to one connection. It is idle, out on a lease, or being prepared for one;
+//     it may be EMPTY, without a connection, and still counts.
 //   - There are at most capacity(config) slots. Nothing is made before somebody asks.
-//   - Whoever asks gets the slot that has been idle longest, or else a fresh one, or else waits.
-//     Waiters are served in order of arrival, and nobody overtakes.
+//   - Whoever asks gets an idle slot, or else a fresh one, or else waits. Waiters are served in
+//     order of arrival, and nobody overtakes one who has waited for as long as `patience`.
+//   - A slot is PREPARED for its caller: a connection that is too old, retired or missing is
+//     replaced, one from the pool is pinged, hooks are shown it. Then it is a lease.
 //
 // Not here: threads, clocks, sockets, chance, or any code of a pool under test.
 // May include model/config.hpp, model/event.hpp and the standard library.
@@ -25,7 +27,9 @@ namespace poolproof::model {
 
 struct Connection {
   ConnectionId id;
-  Time born;  // when the connect began, so that age includes the time it took
+  Time born;             // when the connect began, so that age includes the time it took
+  bool retired = false;  // to be replaced before the next lease: invalidated, or its generation was
+  bool fresh = false;  // sqlalchemy only: no checkout has begun with it, the next will not ping it
   friend auto operator<=>(const Connection&, const Connection&) = default;
 };
 
@@ -34,32 +38,47 @@ struct Slot {
   friend auto operator<=>(const Slot&, const Slot&) = default;
 };
 
-// Where the slot of a connect under way came from: a fresh one vanishes if the connect fails, a
-// pooled one is returned EMPTY.
+// Where the slot of a connect under way came from: a fresh one vanishes if its first connect fails,
+// a pooled one is returned EMPTY.
 enum class SlotOrigin { fresh, pooled };
 
-struct Opening {
+// A caller who has a slot and not yet a lease.
+struct Preparing {
   CallerId caller;
   Time deadline;
-  Time began;
+  Slot slot;   // EMPTY: a connect is under way in it; else its connection is being pinged
+  Time began;  // the connect or the ping
   SlotOrigin origin;
-  friend auto operator<=>(const Opening&, const Opening&) = default;
+  bool retired = false;  // the connect began before its generation was retired
+  int refused = 0;       // connections that ping or checkout hook have called dead so far
+  friend auto operator<=>(const Preparing&, const Preparing&) = default;
 };
 
 struct Waiter {
   CallerId caller;
   Time deadline;
+  Time since;             // when it arrived
+  bool notified = false;  // it was told to look again, and has not yet
   friend auto operator<=>(const Waiter&, const Waiter&) = default;
 };
 
 // Plain data: two equal states have the same future.
 struct State {
   Time now{};
-  std::deque<Slot> idle;         // front: idle longest
-  std::map<CallerId, Slot> out;  // the leases
-  std::vector<Opening> opening;  // in order of arrival, all before any waiter
-  std::deque<Waiter> waiters;    // in order of arrival
+  std::deque<Slot> idle;                    // front: idle longest
+  std::map<CallerId, Slot> out;             // the leases
+  std::map<CallerId, Connection> detached;  // outside the pool and its bounds
+  std::vector<Preparing> preparing;         // in order of service
+  std::deque<Waiter> waiters;               // in order of arrival
+  bool initialised = false;                 // a first_connect hook has got through
+  bool closed = false;
   ConnectionId next_connection{1};
+
+  // QueuePool's own books, of the profile sqlalchemy only: what it counts in place of slots, and
+  // the stamp of its last generation.
+  int overflow = 0;  // records made - pool_size
+  Time invalidated{};
+
   friend auto operator<=>(const State&, const State&) = default;
 };
 
@@ -69,11 +88,15 @@ struct Step {
   friend bool operator==(const Step&, const Step&) = default;
 };
 
-// A pool that nobody has asked for anything. REQUIRES: !problem(config).
+// A pool that nobody has asked for anything: also what recreating one gives. REQUIRES:
+// !problem(config).
 State initial(const PoolConfig& config);
 
-// How many slots exist: never more than capacity(config).
+// How many slots exist: in strict never more than capacity(config).
 std::size_t slots(const State& state);
+
+// Whether one more may be made.
+bool has_room(const PoolConfig& config, const State& state);
 
 // Why `event` cannot happen in `state` (a release without a lease, time going back), in one
 // clause; nullopt if it can.
@@ -81,7 +104,20 @@ std::optional<std::string> illegal(const PoolConfig& config, const State& state,
                                    const Event& event);
 
 // What the pool does. REQUIRES: !illegal(config, state, event); aborts otherwise, in every build.
-Step step(const PoolConfig& config, const State& state, const Event& event);
+Step step(const PoolConfig& config, const State& state, const Event& event,
+          const Failures& failures = {});
+
+// The pool's counters. In strict size = idle + checked_out.
+struct Status {
+  int size = 0;         // slots there are
+  int idle = 0;         // in the pool; some may be EMPTY
+  int checked_out = 0;  // leased, or being prepared
+  int overflow = 0;     // beyond pool_size; in sqlalchemy negative below it
+  int waiting = 0;      // callers with no slot yet
+  int detached = 0;
+  friend bool operator==(const Status&, const Status&) = default;
+};
+Status status(const PoolConfig& config, const State& state);
 
 // One line: the time, then who is where.
 std::string to_string(const State& state);

@@ -9,7 +9,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Optional;
 
-// --- Waiting until the deadline -----------------------------------------------------------------
+// ---- Waiting until the deadline ----
 
 TEST_F(PoolModel, WaiterTimesOutAtItsDeadlineAndNotBefore) {
   pool({.pool_size = 1, .max_overflow = 0});
@@ -56,7 +56,7 @@ TEST_F(PoolModel, TimedOutWaiterIsNoLongerInTheQueue) {
   EXPECT_THAT(release(kAnn), ElementsAre(Granted{kCat, kFirst}));
 }
 
-// --- Connecting until the deadline --------------------------------------------------------------
+// ---- Connecting until the deadline ----
 
 TEST_F(PoolModel, ConnectIsAbandonedAtTheDeadlineOfItsCaller) {
   pool({.pool_size = 1, .max_overflow = 0});
@@ -74,12 +74,18 @@ TEST_F(PoolModel, AbandonedReconnectReturnsItsSlotEmpty) {
   EXPECT_THAT(state().idle, ElementsAre(Slot{}));
 }
 
-TEST_F(PoolModel, ZeroTimeoutMayConnectUntilTimeIsTold) {
-  pool({.pool_size = 2, .max_overflow = 0});
+TEST_F(PoolModel, ZeroTimeoutDoesNotWaitForOthersButForItsOwnConnectAsLongAsThePoolAllows) {
+  pool({.pool_size = 1, .max_overflow = 0, .timeout = 5s});
   acquire(kAnn, 0s);
-  acquire(kBen, 0s);
-  EXPECT_THAT(connected(kAnn), ElementsAre(Granted{kAnn, kFirst}));
-  EXPECT_THAT(time_is(0s), ElementsAre(AbandonConnect{kBen}, TimedOut{kBen}));
+  EXPECT_THAT(acquire(kBen, 0s), ElementsAre(TimedOut{kBen}));
+  EXPECT_THAT(time_is(5s - 1ns), IsEmpty());
+  EXPECT_THAT(time_is(5s), ElementsAre(AbandonConnect{kAnn}, TimedOut{kAnn}));
+}
+
+TEST_F(PoolModel, PoolWithTimeoutZeroAllowsAConnectThirtySeconds) {
+  pool({.pool_size = 1, .timeout = 0s});
+  acquire(kAnn, 0s);
+  EXPECT_EQ(state().preparing.front().deadline, Time{kConnectLimit});
 }
 
 TEST_F(PoolModel, OneDeadlineCoversWaitingAndConnecting) {
@@ -92,14 +98,14 @@ TEST_F(PoolModel, OneDeadlineCoversWaitingAndConnecting) {
   EXPECT_THAT(time_is(3s), ElementsAre(AbandonConnect{kBen}, TimedOut{kBen}));
 }
 
-// --- Several deadlines in one advance -----------------------------------------------------------
+// ---- Several deadlines in one advance ----
 
 TEST_F(PoolModel, AbandonedConnectServesTheNextWaiterAtThatInstant) {
   pool({.pool_size = 1, .max_overflow = 0});
   acquire(kAnn, 2s);
   acquire(kBen, 9s);
   EXPECT_THAT(time_is(5s), ElementsAre(AbandonConnect{kAnn}, TimedOut{kAnn}, OpenConnection{kBen}));
-  EXPECT_EQ(state().opening.front().began, Time{2s});
+  EXPECT_EQ(state().preparing.front().began, Time{2s});
   EXPECT_EQ(state().now, Time{5s});
 }
 
@@ -130,7 +136,7 @@ TEST_F(PoolModel, EqualDeadlinesExpireInOrderOfArrival) {
                                        AbandonConnect{kBen}, TimedOut{kBen}));
 }
 
-// --- Events that cannot happen ------------------------------------------------------------------
+// ---- Events that cannot happen ----
 
 TEST_F(PoolModel, CallerAsksForOneThingAtATime) {
   pool({.pool_size = 1, .max_overflow = 0});

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// --- Making slots -------------------------------------------------------------------------------
+// ---- Making slots ----
 
 TEST_F(PoolModel, NothingIsOpenedBeforeSomebodyAsks) {
   pool({.pool_size = 5});
@@ -60,7 +60,7 @@ TEST_F(PoolModel, PoolSizeZeroKeepsEveryConnectionWithoutLimit) {
   EXPECT_EQ(state().idle.size(), 4u);
 }
 
-// --- Returning ----------------------------------------------------------------------------------
+// ---- Returning ----
 
 TEST_F(PoolModel, ReturnedConnectionIsUsedAgain) {
   pool({.pool_size = 2});
@@ -88,7 +88,7 @@ TEST_F(PoolModel, OverflowConnectionIsClosedWhenReturnedToAFullPool) {
   EXPECT_EQ(slots(state()), 1u);
 }
 
-// --- Waiting ------------------------------------------------------------------------------------
+// ---- Waiting ----
 
 TEST_F(PoolModel, ReturnedConnectionIsHandedToTheFirstWaiter) {
   pool({.pool_size = 1, .max_overflow = 0});
@@ -126,7 +126,7 @@ TEST_F(PoolModel, CallerWhoComesBackGoesToTheEndOfTheQueue) {
   EXPECT_THAT(release(kBen), ElementsAre(Granted{kCat, kFirst}));
 }
 
-// --- Failing connects ---------------------------------------------------------------------------
+// ---- Failing connects ----
 
 TEST_F(PoolModel, FailedConnectIsTheErrorOfItsCallerAndFreesItsFreshSlot) {
   pool({.pool_size = 1, .max_overflow = 0});
@@ -140,7 +140,7 @@ TEST_F(PoolModel, FailedConnectGivesItsCapacityToTheFirstWaiter) {
   acquire(kAnn);
   acquire(kBen);
   EXPECT_THAT(connect_failed(kAnn), ElementsAre(ConnectionError{kAnn}, OpenConnection{kBen}));
-  EXPECT_EQ(state().opening.front().origin, SlotOrigin::fresh);
+  EXPECT_EQ(state().preparing.front().origin, SlotOrigin::fresh);
 }
 
 TEST_F(PoolModel, FailedReconnectReturnsItsSlotEmpty) {
@@ -157,10 +157,10 @@ TEST_F(PoolModel, FailedReconnectHandsItsSlotToTheFirstWaiter) {
   acquire(kAnn);
   acquire(kBen);
   EXPECT_THAT(connect_failed(kAnn), ElementsAre(ConnectionError{kAnn}, OpenConnection{kBen}));
-  EXPECT_EQ(state().opening.front().origin, SlotOrigin::pooled);
+  EXPECT_EQ(state().preparing.front().origin, SlotOrigin::pooled);
 }
 
-// --- Invalidating -------------------------------------------------------------------------------
+// ---- Invalidating ----
 
 TEST_F(PoolModel, InvalidateClosesAtOnceButTheLeaseStaysOut) {
   pool({.pool_size = 1, .max_overflow = 0});
@@ -209,7 +209,7 @@ TEST_F(PoolModel, EmptySlotReturnedToAFullPoolVanishes) {
   EXPECT_EQ(slots(state()), 1u);
 }
 
-// --- Recycling ----------------------------------------------------------------------------------
+// ---- Recycling ----
 
 TEST_F(PoolModel, ConnectionExactlyAsOldAsRecycleIsKept) {
   pool({.pool_size = 1, .recycle = 10s});

@@ -2,67 +2,69 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <utility>
+
+#include "model/canonical.hpp"
 
 namespace poolproof::model {
 namespace {
 
-// Zero if nothing in the scope takes time.
-Duration tick_of(const PoolConfig& config) {
-  const auto longest_common = std::gcd(config.timeout.value_or(Duration::zero()).count(),
-                                       config.recycle.value_or(Duration::zero()).count());
-  return Duration(longest_common > 1 ? longest_common / 2 : longest_common);
+std::set<LawId> all_laws() {
+  std::set<LawId> laws;
+  for (const Law& law : model_laws()) laws.insert(law.id);
+  return laws;
 }
 
-// The representative of all states that have the same future.
-class Canonical {
- public:
-  Canonical(const PoolConfig& config, Duration tick) : config_(config), tick_(tick) {}
-
-  State operator()(State state) const {
-    std::uint32_t next = 1;
-    for (Slot& slot : state.idle) rename(slot, next, state.now);
-    for (auto& [caller, slot] : state.out) rename(slot, next, state.now);
-    for (Opening& opening : state.opening) {
-      opening.deadline = from_now(opening.deadline, state.now);
-      opening.began = born_from_now(opening.began, state.now);
+// What of all that the step did could have failed: one thing at a time.
+std::vector<Failures> failures_in(const Step& step) {
+  std::set<Hook> called;
+  bool resets = false;
+  for (const Answer& answer : step.answers) {
+    if (const auto* hook = std::get_if<HookCalled>(&answer)) called.insert(hook->hook);
+    resets |= std::holds_alternative<ResetConnection>(answer);
+  }
+  std::vector<Failures> failures;
+  failures.reserve(called.size() + 3);
+  for (const Hook hook : called) failures.push_back({.hooks = {hook}});
+  if (called.contains(Hook::checkout)) {
+    for (const Disconnected says : {Disconnected::this_one, Disconnected::all}) {
+      failures.push_back({.hooks = {Hook::checkout}, .checkout_says = says});
     }
-    for (Waiter& waiter : state.waiters) waiter.deadline = from_now(waiter.deadline, state.now);
-    state.next_connection = ConnectionId{next};
-    state.now = Time{};
-    return state;
   }
+  if (resets) failures.push_back({.reset = true});
+  return failures;
+}
 
- private:
-  void rename(Slot& slot, std::uint32_t& next, Time now) const {
-    if (!slot.connection) return;
-    slot.connection = Connection{ConnectionId{next++}, born_from_now(slot.connection->born, now)};
+// An event of a representative as it is in a state that this one represents.
+struct AsIn {
+  const State& state;
+  std::vector<CallerId> callers;  // by their number in the representative
+
+  template <class E>
+  Event operator()(E event) const {
+    if constexpr (requires { event.caller; }) {
+      event.caller = callers[static_cast<std::size_t>(event.caller)];
+    }
+    if constexpr (requires { event.to; }) event.to += state.now - Time{};
+    return event;
   }
-
-  static Time from_now(Time when, Time now) { return when == kNever ? kNever : Time(when - now); }
-
-  // Without recycle no age matters; with it, none beyond the first tick that is too old.
-  [[nodiscard]] Time born_from_now(Time born, Time now) const {
-    if (!config_.recycle) return Time{};
-    return Time(-std::min(now - born, *config_.recycle + tick_));
-  }
-
-  const PoolConfig& config_;
-  const Duration tick_;
 };
 
 class Walk {
  public:
   Walk(const Scope& scope, StepFunction step)
-      : scope_(scope), step_(step), tick_(tick_of(scope.config)), canonical_(scope.config, tick_) {}
+      : scope_(scope),
+        step_(step),
+        laws_(scope.laws.empty() ? all_laws() : scope.laws),
+        tick_(tick_of(scope.config)),
+        canonical_(scope.config) {}
 
   Reached run() {
     visit(initial(scope_.config), kNone, {}, 0);
     for (std::size_t at = 0; at < states_.size(); ++at) {
       for (const Event& event : events()) {
         if (illegal(scope_.config, states_[at]->first, event)) continue;
-        if (!follow(at, event)) return finish(false);
+        if (!follow_with_failures(at, event)) return finish(false);
       }
     }
     return finish(true);
@@ -74,56 +76,76 @@ class Walk {
   // How a state was reached first, which is by a shortest path.
   struct Origin {
     std::size_t parent;
-    Event event;
+    Move move;
     std::size_t depth;
   };
 
   // All that may happen, legal or not: few enough to try each.
   [[nodiscard]] std::vector<Event> events() const {
+    const bool strict = scope_.config.profile == Profile::strict;
     std::vector<Event> events;
     for (int i = 0; i < scope_.callers; ++i) {
       const CallerId caller{static_cast<std::uint32_t>(i)};
       events.push_back(Acquire{caller, scope_.config.timeout});
-      if (scope_.config.timeout != Duration::zero()) {
+      if (strict && scope_.config.timeout != Duration::zero()) {
         events.push_back(Acquire{caller, Duration::zero()});
       }
-      events.push_back(Connected{caller});
-      events.push_back(ConnectFailed{caller});
-      events.push_back(Release{caller});
-      events.push_back(Invalidate{caller});
+      events.insert(events.end(), {Connected{caller}, ConnectFailed{caller}, PingSucceeded{caller},
+                                   PingFailed{caller}, Release{caller}});
+      for (const auto how : {Invalidation::hard, Invalidation::soft, Invalidation::generation}) {
+        events.push_back(Invalidate{caller, how});
+      }
+      events.insert(events.end(), {Detach{caller}, Cancel{caller}, Wake{caller}});
     }
+    events.insert(events.end(), {Dispose{}, Close{}});
     if (tick_ > Duration::zero()) events.push_back(Advance{Time(tick_)});
     return events;
   }
 
   // False when the walk is over before its end.
-  bool follow(std::size_t at, const Event& event) {
+  bool follow_with_failures(std::size_t at, const Event& event) {
+    const Step smooth = step_(scope_.config, states_[at]->first, event, {});
+    if (!follow(at, {event, {}})) return false;
+    return std::ranges::all_of(failures_in(smooth), [&](const Failures& failures) {
+      return follow(at, {event, failures});
+    });
+  }
+
+  bool follow(std::size_t at, const Move& move) {
+    if (scope_.may_happen && !scope_.may_happen(move)) return true;
     const State& before = states_[at]->first;
-    Step step = step_(scope_.config, before, event);
+    Step step = step_(scope_.config, before, move.event, move.failures);
     ++reached_.transitions;
-    if (const auto law = broken_law({scope_.config, before, event, step})) {
-      reached_.violation = {*law, path_to(at)};
-      reached_.violation->path.push_back(event);
+    const Transition transition{scope_.config, before, move.event, std::move(step), move.failures};
+    if (const auto law = broken_law(transition, laws_)) {
+      reached_.violation = {*law, path_to(at, move)};
       return false;
     }
-    visit(std::move(step.after), at, event, origins_[at].depth + 1);
+    visit(transition.step.after, at, move, origins_[at].depth + 1);
     return states_.size() <= scope_.most_states;
   }
 
-  void visit(State state, std::size_t parent, const Event& event, std::size_t depth) {
-    const auto [entry, fresh] = index_.emplace(canonical_(std::move(state)), states_.size());
+  void visit(const State& state, std::size_t parent, const Move& move, std::size_t depth) {
+    const auto [entry, fresh] = index_.emplace(canonical_(state), states_.size());
     if (!fresh) return;
     states_.push_back(entry);
-    origins_.push_back({parent, event, depth});
+    origins_.push_back({parent, move, depth});
     reached_.depth = std::max(reached_.depth, depth);
   }
 
-  [[nodiscard]] std::vector<Event> path_to(std::size_t at) const {
-    std::vector<Event> path;
+  // Each move was noted as one of a representative. Told of one history, in which callers keep
+  // their names and time goes on.
+  [[nodiscard]] std::vector<Move> path_to(std::size_t at, const Move& last) const {
+    std::vector<Move> path{last};
     for (; origins_[at].parent != kNone; at = origins_[at].parent) {
-      path.push_back(origins_[at].event);
+      path.push_back(origins_[at].move);
     }
     std::reverse(path.begin(), path.end());
+    State state = initial(scope_.config);
+    for (Move& move : path) {
+      move.event = std::visit(AsIn{state, Canonical::order(state, scope_.callers)}, move.event);
+      state = step_(scope_.config, state, move.event, move.failures).after;
+    }
     return path;
   }
 
@@ -137,6 +159,7 @@ class Walk {
 
   const Scope& scope_;
   const StepFunction step_;
+  const std::set<LawId> laws_;
   const Duration tick_;
   const Canonical canonical_;
   Index index_;
@@ -148,5 +171,10 @@ class Walk {
 }  // namespace
 
 Reached reach(const Scope& scope, StepFunction step) { return Walk(scope, step).run(); }
+
+std::string to_string(const Move& move) {
+  const std::string failures = to_string(move.failures);
+  return to_string(move.event) + (failures.empty() ? "" : ", " + failures);
+}
 
 }  // namespace poolproof::model

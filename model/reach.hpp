@@ -2,14 +2,21 @@
 // bring a pool into, breadth first, and judges each step by the model laws. What it finds first is
 // therefore found by a shortest path.
 //
-// States are counted up to what cannot matter: connections are renamed in the order in which they
-// stand, time counts from now, and an age beyond recycle is just too old. Time moves in ticks of
-// half the greatest common divisor of the durations in play, so that deadlines may tie and may not.
+// Everything may happen that is legal, and in each event one thing may fail: a hook that it calls
+// throws, or a reset comes to nothing.
+//
+// States are counted up to what cannot matter: callers and connections are renamed in the order in
+// which they stand (callers are all alike), time counts from now, an age beyond recycle is just too
+// old, and a wait beyond patience just too long. Time moves in ticks of half the greatest common
+// divisor of the durations in play, so that deadlines may tie and may not.
+// (The profile sqlalchemy remembers more: its states are not all reached in finite time.)
 // May include the rest of model/ and the standard library.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "model/config.hpp"
@@ -19,10 +26,19 @@
 
 namespace poolproof::model {
 
+// One edge of the walk.
+struct Move {
+  Event event;
+  Failures failures;
+  friend bool operator==(const Move&, const Move&) = default;
+};
+
 struct Scope {
   PoolConfig config;  // its timeout is that of every acquire that has one
   int callers = 3;
   std::size_t most_states = 1'000'000;
+  std::function<bool(const Move&)> may_happen = {};  // empty: everything may
+  std::set<LawId> laws = {};                         // empty: all that one step can break
 };
 
 struct Reached {
@@ -33,15 +49,18 @@ struct Reached {
 
   struct Violation {
     LawId law;
-    std::vector<Event> path;  // from the initial state; the last event breaks the law
+    std::vector<Move> path;  // from the initial state; the last move breaks the law
   };
   std::optional<Violation> violation;
 };
 
 // The specification, or a damaged one in a test.
-using StepFunction = Step (*)(const PoolConfig&, const State&, const Event&);
+using StepFunction = Step (*)(const PoolConfig&, const State&, const Event&, const Failures&);
 
 // REQUIRES: !problem(scope.config), scope.callers > 0.
 Reached reach(const Scope& scope, StepFunction step = &model::step);
+
+// "caller 1 releases, with a throwing checkin hook".
+std::string to_string(const Move& move);
 
 }  // namespace poolproof::model

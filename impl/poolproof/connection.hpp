@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include <poolproof/deadline.hpp>
@@ -16,9 +17,18 @@ struct ConnectError {
   enum class Kind {
     failed,     // refused, rejected or broken off: `message` is libpq's
     timed_out,  // still unfinished at the deadline; the attempt was given up
+    cancelled,  // still unfinished when it was called off; the attempt was given up
   };
   Kind kind;
   std::string message;
+};
+
+// What makes a session ready for somebody else.
+enum class ResetOnReturn {
+  rollback,  // of an open transaction, if there is one
+  commit,    // of an open transaction; one that has failed is rolled back
+  discard,   // rollback, then DISCARD ALL: settings, temporary tables, prepared statements, LISTEN
+  none,      // nothing is sent: it goes on as it is, in its transaction if it is in one
 };
 
 // Open, or closed for good (also: default-made, moved from). Not for use by two threads at once.
@@ -27,10 +37,11 @@ class Connection {
   // Closed.
   Connection() = default;
 
-  // Opens a session. Blocks until it is ready for a query, has failed, or `deadline` comes (kept
-  // to the millisecond above it: that is how ::poll counts). A host name is resolved first, by
-  // getaddrinfo, which no deadline bounds.
-  static Result<Connection, ConnectError> connect(const std::string& conninfo, Deadline deadline);
+  // Opens a session. Blocks until it is ready for a query, has failed, `stop` is requested, or
+  // `deadline` comes (kept to the millisecond above it: that is how ::poll counts). A host name is
+  // resolved first, by getaddrinfo, which neither deadline nor `stop` bounds.
+  static Result<Connection, ConnectError> connect(const std::string& conninfo, Deadline deadline,
+                                                  const std::stop_token& stop = {});
 
   // Whether libpq can make sense of `conninfo`. Does no I/O.
   static bool can_parse(const std::string& conninfo);
@@ -46,10 +57,16 @@ class Connection {
   // temporary tables and LISTEN are not looked at.
   bool clean() const;
 
-  // Makes the connection clean: rolls back a transaction, open or failed, blocking until
-  // `deadline` at most; sends nothing if it is clean. False: it could not (broken, busy, in a
-  // pipeline, or too slow) and is now good for nothing but close().
-  [[nodiscard]] bool reset(Deadline deadline);
+  enum class Ping { alive, dead, timed_out, cancelled };
+
+  // Asks the server for an answer, with an empty query. Blocks as connect() does. Unless `alive`
+  // the connection is good for nothing but close().
+  [[nodiscard]] Ping ping(Deadline deadline, const std::stop_token& stop = {});
+
+  // Makes the connection ready for somebody else, blocking until `deadline` at most. Unless `how`
+  // is discard, nothing is sent if it is clean. False: it could not (broken, busy, in a pipeline,
+  // or too slow) and is now good for nothing but close().
+  [[nodiscard]] bool reset(ResetOnReturn how, Deadline deadline);
 
   // Ends the session (libpq says goodbye and closes the socket). No effect if closed.
   void close() { handle_.reset(); }

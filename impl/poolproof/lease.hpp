@@ -1,6 +1,8 @@
 // A connection on loan from a Pool.
 #pragma once
 
+#include <any>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -19,10 +21,18 @@ struct DeleteSlot {
 };
 using OwnedSlot = std::unique_ptr<Slot, DeleteSlot>;
 
+// What is wrong with a connection that is not to be used again.
+enum class Invalidation {
+  hard,        // it is broken: it is closed now
+  soft,        // it is good for this lease, and is replaced when it would be leased next
+  generation,  // it is broken, and so are all that were made before now: those that are idle or out
+               // are replaced when they would be leased next
+};
+
 // One caller's exclusive use of one connection. Given back by the destructor. The Pool must
 // outlive it. Belongs to one thread at a time; may be moved to and given back by another.
 //
-// On return the connection is reset: a transaction is rolled back (blocking, bounded by the
+// On return the connection is reset as PoolOptions::reset_on_return says (blocking, bounded by the
 // pool's timeout); if that fails, or a query, result, COPY or pipeline is pending, it is closed.
 class [[nodiscard]] Lease {
  public:
@@ -32,12 +42,27 @@ class [[nodiscard]] Lease {
     if (slot_) give_back();
   }
 
-  // For libpq calls; nullptr after invalidate(). Not for PQfinish, nor for use after the return.
+  // For libpq calls; nullptr after a hard invalidation. Not for PQfinish, nor for use after the
+  // return.
   PGconn* native() const;
 
-  // Closes the connection now: for one the caller knows to be broken. The lease still counts
-  // until it is given back. Takes no lock; blocks as long as PQfinish does.
-  void invalidate();
+  // The user's own, as the hooks see it: gone with the connection.
+  std::any& info() const;
+
+  // The same, of the slot, through all its connections. nullptr once detached.
+  std::any* slot_info() const;
+
+  // For a connection the caller knows to be broken. The lease still counts until it is given back.
+  // `reason` is for the hooks. No effect once it is closed; a detached one is never replaced, so
+  // soft has none on it. Takes no lock; blocks as long as PQfinish does.
+  void invalidate(Invalidation how = Invalidation::hard,
+                  const std::exception_ptr& reason = nullptr);
+
+  // Keeps the connection out of the pool for good: it is closed at the end of this lease, and
+  // others may be made in its place. Until then the Pool must still outlive it. No effect on one
+  // that is detached, or closed.
+  void detach();
+  bool detached() const;
 
   // Gives back early. After it the lease may only be destroyed or assigned to.
   void release();

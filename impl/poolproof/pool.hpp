@@ -8,18 +8,21 @@
 //   }
 //
 // What it promises (the laws of this project; props/ checks them): never more than pool_size +
-// max_overflow connections open at once; callers that wait are served in order of arrival, and
-// nobody waits while a connection is idle or may be opened; one deadline bounds all that acquire
-// does; a lease starts in no transaction; nothing that fails loses capacity. It cannot promise that
-// the server has noticed a closed connection: that takes it a moment, in which it counts it still.
+// max_overflow connections open at once, detached ones apart; callers that wait are served in order
+// of arrival, unless `patience` lets them be overtaken, and nobody waits while a connection is idle
+// or may be opened; one deadline bounds all that acquire does; a lease starts in no transaction,
+// unless reset_on_return is none; nothing that fails loses capacity, nor does a hook that throws.
+// It cannot promise that the server has noticed a closed connection: that takes it a moment, in
+// which it counts it still.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
+#include <stop_token>
 
+#include <poolproof/error.hpp>
 #include <poolproof/lease.hpp>
 #include <poolproof/options.hpp>
 #include <poolproof/result.hpp>
@@ -27,52 +30,87 @@
 
 namespace poolproof {
 
+class Sessions;
 class Slots;
-
-struct AcquireError {
-  enum class Kind {
-    timeout,         // nothing to be had, or a connect still unfinished, at the deadline
-    connect_failed,  // it was this caller's turn, and the server did not let us in
-  };
-  Kind kind;
-  std::string message;  // one for the log: the pool's counters, or libpq's words
-};
+struct Waiter;
 
 // Thread-safe. Starts no thread of its own. Its lock is held for a few instructions at a time,
-// never while connecting, resetting or closing.
+// never while connecting, pinging, resetting or closing, nor while a hook runs.
 class Pool {
  public:
+  using Acquired = Result<Lease, AcquireError>;
+
   // Opens nothing yet. Aborts if problem(options) finds one: ask first if they come from outside.
   explicit Pool(PoolOptions options);
 
-  // Closes what is idle. Every lease must be back and no call in progress; aborts if not.
+  // Closes what is idle. Every lease must be back, detached ones too, and no call in progress;
+  // aborts if not.
   ~Pool();
 
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // A connection: the longest idle one, else a new one, else the next to become free. Blocks up
-  // to the pool's timeout. An error costs the pool nothing; asking again is always right.
-  Result<Lease, AcquireError> acquire();
+  // A connection: an idle one, else a new one, else the next to become free. Blocks up to the
+  // pool's timeout. An error costs the pool nothing; unless it is closed, asking again is always
+  // right.
+  Acquired acquire();
 
-  // The same with a timeout of one's own. 0 or less: only what can be had at once. nullopt: wait
-  // for ever.
-  Result<Lease, AcquireError> acquire(std::optional<std::chrono::nanoseconds> timeout);
+  // The same with a timeout of one's own. nullopt: wait for ever. 0 or less: do not wait for other
+  // callers; if what there is must be connected or pinged, that may take up to the pool's timeout,
+  // or PoolOptions::kConnectLimit if that is 0 too.
+  Acquired acquire(std::optional<std::chrono::nanoseconds> timeout);
+
+  // The same, ending with `cancelled` soon after `stop` is requested, wherever it stands: it leaves
+  // the queue, or gives up its connect or ping. Not during name resolution or a hook. A connection
+  // that is ready before the request is seen is leased nevertheless: look at `stop` again if that
+  // is unwelcome. If `stop` is requested already, nothing is tried.
+  Acquired acquire(std::optional<std::chrono::nanoseconds> timeout, const std::stop_token& stop);
+
+  // The same with a deadline. One in the past: only what can be had at once. (What must be
+  // connected or pinged cannot.)
+  Acquired acquire_until(std::chrono::steady_clock::time_point deadline,
+                         const std::stop_token& stop = {});
+
+  // acquire() with a timeout of 0.
+  Acquired try_acquire() { return acquire(std::chrono::nanoseconds::zero()); }
+
+  // Closes what is idle, and has all else replaced when it is acquired next: what is leased, and
+  // what is being connected. The pool works on. Blocks as long as PQfinish does.
+  void dispose();
+
+  // For good: closes what is idle, sends away all who wait, at once, and those who connect when
+  // that has ended; from now on acquire says `closed`, and a lease that comes back is closed. May
+  // be called twice. Blocks as long as PQfinish does, not for leases.
+  void close();
+
+  // A new pool with the same options and hooks, and nothing in common otherwise.
+  [[nodiscard]] std::unique_ptr<Pool> recreate() const;
 
   // All counters at one instant. Takes the lock.
   [[nodiscard]] PoolStatus status() const;
 
+  // What it was made with.
+  [[nodiscard]] const PoolOptions& options() const;
+
  private:
   friend class Lease;
-  Result<Lease, AcquireError> acquire_in_turn(std::unique_lock<std::mutex> lock,
-                                              std::optional<std::chrono::nanoseconds> timeout);
-  OwnedSlot wait_in_line(std::unique_lock<std::mutex>& lock, Deadline deadline);
-  Result<Lease, AcquireError> ready(Lease lease, Deadline deadline);
-  void give_back(OwnedSlot&& slot);
-  void clean_or_close(Connection& connection);
-  void close_surplus(OwnedSlot slot);
+  struct Request;
+  Deadline deadline_of(std::optional<std::chrono::nanoseconds> timeout) const;
+  Acquired acquire_in_turn(std::unique_lock<std::mutex> lock,
+                           std::optional<std::chrono::nanoseconds> timeout);
+  Acquired acquire_in_turn(std::unique_lock<std::mutex> lock, const Request& request, Waiter& self);
+  OwnedSlot wait_in_line(std::unique_lock<std::mutex>& lock, Deadline deadline, Waiter& self);
+  Acquired acquire_unless_stopped(const Request& request);
+  Acquired prepared(Lease lease, Deadline deadline, const std::stop_token& stop);
 
-  const PoolOptions options_;
+  void invalidate(Slot& slot, Invalidation how, const std::exception_ptr& reason);
+  void detach(OwnedSlot& slot);
+  void give_back(OwnedSlot&& slot);
+  void put_back(OwnedSlot slot);
+  void close_and_free(OwnedSlot slot);
+  void end_detached(OwnedSlot slot);
+
+  const std::unique_ptr<Sessions> sessions_;
   mutable std::mutex mutex_;
   const std::unique_ptr<Slots> slots_;  // *slots_ is guarded by mutex_
 };

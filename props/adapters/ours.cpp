@@ -2,6 +2,9 @@
 
 #include <poolproof/pool.hpp>
 
+#include <stop_token>
+#include <string_view>
+
 #include "props/adapters/libpq_query.hpp"
 
 namespace poolproof::adapters {
@@ -16,20 +19,35 @@ std::optional<std::chrono::nanoseconds> limit(std::int64_t ms) {
 
 Pool& pool_at(void* pool) { return *static_cast<Pool*>(pool); }
 Lease& lease_at(void* lease) { return *static_cast<Lease*>(lease); }
+std::stop_source& source_at(void* token) { return *static_cast<std::stop_source*>(token); }
 
-void* open(const poolproof_pool_config* config) {
+std::optional<ResetOnReturn> reset_named(std::string_view name) {
+  if (name == "rollback") return ResetOnReturn::rollback;
+  if (name == "commit") return ResetOnReturn::commit;
+  if (name == "discard") return ResetOnReturn::discard;
+  if (name == "none") return ResetOnReturn::none;
+  return std::nullopt;
+}
+
+void* open_patient(const poolproof_pool_config* config, std::int64_t patience_ms) {
+  const auto reset = reset_named(config->reset_on_return);
+  if (!reset) return nullptr;
   PoolOptions options{.conninfo = config->conninfo,
                       .pool_size = config->pool_size,
                       .max_overflow = config->max_overflow,
                       .timeout = limit(config->timeout_ms),
-                      .recycle = limit(config->recycle_ms)};
+                      .recycle = limit(config->recycle_ms),
+                      .use_lifo = config->lifo != 0,
+                      .pre_ping = config->pre_ping != 0,
+                      .reset_on_return = *reset,
+                      .patience = milliseconds(patience_ms)};
   if (problem(options)) return nullptr;
   return new Pool(std::move(options));
 }
 
-int acquire(void* pool, std::int64_t timeout_ms, void** lease) {
-  auto result =
-      timeout_ms < 0 ? pool_at(pool).acquire() : pool_at(pool).acquire(milliseconds(timeout_ms));
+void* open(const poolproof_pool_config* config) { return open_patient(config, 0); }
+
+int outcome(Result<Lease, AcquireError> result, void** lease) {
   if (result) {
     *lease = new Lease(*std::move(result));
     return POOLPROOF_OK;
@@ -37,8 +55,25 @@ int acquire(void* pool, std::int64_t timeout_ms, void** lease) {
   switch (result.error().kind) {
     case AcquireError::Kind::timeout: return POOLPROOF_TIMEOUT;
     case AcquireError::Kind::connect_failed: return POOLPROOF_CONNECT_FAILED;
+    case AcquireError::Kind::closed: return POOLPROOF_CLOSED;
+    case AcquireError::Kind::cancelled: return POOLPROOF_CANCELLED;
+    case AcquireError::Kind::hook_failed:
+    case AcquireError::Kind::given_up: break;
   }
   return POOLPROOF_FAILED;
+}
+
+int acquire(void* pool, std::int64_t timeout_ms, void** lease) {
+  return outcome(
+      timeout_ms < 0 ? pool_at(pool).acquire() : pool_at(pool).acquire(milliseconds(timeout_ms)),
+      lease);
+}
+
+// -1 here means the pool's own timeout; the stop token's overload wants it spelled out.
+int acquire_cancellable(void* pool, std::int64_t timeout_ms, void* token, void** lease) {
+  const auto timeout =
+      timeout_ms < 0 ? pool_at(pool).options().timeout : std::optional(milliseconds(timeout_ms));
+  return outcome(pool_at(pool).acquire(timeout, source_at(token).get_token()), lease);
 }
 
 int query(void*, void* lease, const char* sql, char* first_value, std::size_t size) {
@@ -48,6 +83,18 @@ int query(void*, void* lease, const char* sql, char* first_value, std::size_t si
 void release(void*, void* lease) { delete &lease_at(lease); }
 
 void invalidate(void*, void* lease) { lease_at(lease).invalidate(); }
+void invalidate_softly(void*, void* lease) { lease_at(lease).invalidate(Invalidation::soft); }
+void invalidate_generation(void*, void* lease) {
+  lease_at(lease).invalidate(Invalidation::generation);
+}
+void detach(void*, void* lease) { lease_at(lease).detach(); }
+
+void dispose(void* pool) { pool_at(pool).dispose(); }
+void close(void* pool) { pool_at(pool).close(); }
+
+void* make_token() { return new std::stop_source; }
+void cancel(void* token) { source_at(token).request_stop(); }
+void free_token(void* token) { delete &source_at(token); }
 
 void destroy(void* pool) { delete &pool_at(pool); }
 
@@ -59,13 +106,26 @@ constexpr poolproof_adapter kOurs{
     .query = query,
     .release = release,
     .invalidate = invalidate,
-    .dispose = nullptr,
-    .close = nullptr,
+    .dispose = dispose,
+    .close = close,
     .destroy = destroy,
+};
+
+constexpr poolproof_extension kOurExtension{
+    .abi = POOLPROOF_ADAPTER_ABI,
+    .open_patient = open_patient,
+    .invalidate_softly = invalidate_softly,
+    .invalidate_generation = invalidate_generation,
+    .detach = detach,
+    .make_token = make_token,
+    .acquire_cancellable = acquire_cancellable,
+    .cancel = cancel,
+    .free_token = free_token,
 };
 
 }  // namespace
 
 const poolproof_adapter& ours() { return kOurs; }
+const poolproof_extension& our_extension() { return kOurExtension; }
 
 }  // namespace poolproof::adapters

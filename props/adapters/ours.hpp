@@ -6,5 +6,6 @@
 namespace poolproof::adapters {
 
 const poolproof_adapter& ours();
+const poolproof_extension& our_extension();
 
 }  // namespace poolproof::adapters

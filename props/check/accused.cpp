@@ -40,9 +40,16 @@ std::variant<Accused, std::string> Accused::load(const std::string& file) {
   if (const char* const operation = missing_operation(*adapter)) {
     return fmt::format("--pool {}: its adapter lacks the operation {}", file, operation);
   }
-  return Accused(*adapter, file);
+  const auto get_extension = reinterpret_cast<decltype(&poolproof_extension_get)>(
+      dlsym(library, "poolproof_extension_get"));
+  const poolproof_extension* const extension = get_extension ? get_extension() : &kNoExtension;
+  if (get_extension && (extension == nullptr || extension->abi != POOLPROOF_ADAPTER_ABI)) {
+    return fmt::format("--pool {}: its extension was built for another <poolproof/adapter.h>",
+                       file);
+  }
+  return Accused(*adapter, *extension, file);
 }
 
-Accused ours() { return Accused(adapters::ours()); }
+Accused ours() { return Accused(adapters::ours(), adapters::our_extension()); }
 
 }  // namespace poolproof::check

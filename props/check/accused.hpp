@@ -8,21 +8,27 @@
 
 namespace poolproof::check {
 
+inline constexpr poolproof_extension kNoExtension{};
+
 class Accused {
  public:
-  explicit Accused(const poolproof_adapter& adapter, std::string file = {})
-      : adapter_(&adapter), file_(std::move(file)) {}
+  explicit Accused(const poolproof_adapter& adapter,
+                   const poolproof_extension& extension = kNoExtension, std::string file = {})
+      : adapter_(&adapter), extension_(&extension), file_(std::move(file)) {}
 
   // Loads a plugin; it stays loaded. Or, in one line, why it cannot.
   static std::variant<Accused, std::string> load(const std::string& file);
 
   [[nodiscard]] const poolproof_adapter& adapter() const { return *adapter_; }
+  // With every operation NULL if it has none.
+  [[nodiscard]] const poolproof_extension& extension() const { return *extension_; }
   [[nodiscard]] std::string name() const { return adapter_->name; }
   // Empty if it is built in.
   [[nodiscard]] const std::string& file() const { return file_; }
 
  private:
   const poolproof_adapter* adapter_;
+  const poolproof_extension* extension_;
   std::string file_;
 };
 

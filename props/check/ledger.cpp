@@ -10,7 +10,8 @@ namespace {
 using world::OperationKind;
 
 bool inside_pool(Phase phase) {
-  return phase == Phase::acquiring || phase == Phase::invalidating || phase == Phase::releasing;
+  return phase == Phase::acquiring || phase == Phase::remarking || phase == Phase::releasing ||
+         phase == Phase::choring;
 }
 
 bool ends_by_itself(const world::Task& task) {
@@ -24,8 +25,11 @@ void Ledger::begin(const model::PoolConfig& config, std::size_t callers) {
   capacity_ = model::capacity(config);
   callers_.assign(callers, Caller{});
   scenario_callers_ = callers;
-  sessions_.clear();
+  sessions_.assign(1, Session{});
   open_sessions_ = 0;
+  seen_ = 0;
+  retirements_.clear();
+  closed_.reset();
 }
 
 std::string Ledger::name(CallerId id) const {
@@ -43,6 +47,7 @@ CallerId Ledger::add_caller(world::TaskId task) {
 
 void Ledger::see(const Observation& observation) {
   using Kind = Observation::Kind;
+  ++seen_;
   Caller nobody;
   Caller& caller = observation.caller == kNobody ? nobody : of(observation.caller);
   switch (observation.kind) {
@@ -51,8 +56,13 @@ void Ledger::see(const Observation& observation) {
       caller.since = observation.at;
       caller.limit = observation.limit;
       caller.waited = {};
-      caller.connecting = false;
+      caller.cancelled.reset();
+      caller.has_slot = false;
+      caller.asked = seen_;
       ++caller.acquires;
+      break;
+    case Kind::cancelled:
+      if (caller.phase == Phase::acquiring) caller.cancelled = caller.waited;
       break;
     case Kind::acquire_returned:
       caller.phase = observation.outcome == Outcome::ok ? Phase::holding : Phase::outside;
@@ -60,9 +70,11 @@ void Ledger::see(const Observation& observation) {
       caller.statements = 0;
       break;
     case Kind::query_called: caller.phase = Phase::querying; break;
-    case Kind::invalidate_called: caller.phase = Phase::invalidating; break;
-    case Kind::query_returned:
-    case Kind::invalidate_returned: caller.phase = Phase::holding; break;
+    case Kind::query_returned: caller.phase = Phase::holding; break;
+    case Kind::remark_called:
+    case Kind::remark_returned: see_remark(observation, caller); break;
+    case Kind::chore_called:
+    case Kind::chore_returned: see_chore(observation, caller); break;
     case Kind::release_called:
       caller.phase = Phase::releasing;
       caller.session = kNoSession;
@@ -71,16 +83,18 @@ void Ledger::see(const Observation& observation) {
     case Kind::session_opened:
       sessions_.resize(
           std::max(sessions_.size(), static_cast<std::size_t>(observation.session) + 1));
-      sessions_[static_cast<std::size_t>(observation.session)] = {true, observation.at};
-      if (caller.phase == Phase::acquiring) caller.connecting = true;
+      of(observation.session) = {.open = true, .opened = observation.at, .opening = seen_};
+      if (caller.phase == Phase::acquiring) caller.has_slot = true;
       ++open_sessions_;
       break;
     case Kind::session_ended:
-      sessions_[static_cast<std::size_t>(observation.session)].open = false;
-      --open_sessions_;
+      of(observation.session).open = false;
+      of(observation.session).end = seen_;
+      if (!of(observation.session).detached) --open_sessions_;
       break;
     case Kind::used:
       if (caller.phase == Phase::querying) caller.session = observation.session;
+      if (caller.phase == Phase::acquiring) caller.has_slot = true;
       break;
     case Kind::statement:
       if (caller.phase == Phase::querying) ++caller.statements;
@@ -107,17 +121,71 @@ std::optional<CallerId> Ledger::caller_in_call(world::TaskId task) const {
   return std::nullopt;
 }
 
+void Ledger::see_remark(const Observation& observation, Caller& caller) {
+  using scenario::Remark;
+  const bool called = observation.kind == Observation::Kind::remark_called;
+  const Remark remark = observation.remark;
+  caller.phase =
+      called ? Phase::remarking : (remark == Remark::detach ? Phase::detached : Phase::holding);
+  if (remark == Remark::invalidate_generation) {
+    if (called) begin_retirement(caller);
+    if (!called) retirements_[caller.retirement].returned = seen_;
+  }
+  if (!called || caller.session == kNoSession) return;
+  Session& session = of(caller.session);
+  if (remark == Remark::detach) {
+    if (session.open && !session.detached) --open_sessions_;
+    session.detached = true;
+  } else {
+    session.invalidated = true;
+  }
+}
+
+void Ledger::see_chore(const Observation& observation, Caller& caller) {
+  if (observation.kind == Observation::Kind::chore_called) {
+    caller.phase = Phase::choring;
+    begin_retirement(caller);
+    return;
+  }
+  caller.phase = Phase::outside;
+  if (observation.chore == scenario::Chore::close && !closed_) closed_ = seen_;
+  retirements_[caller.retirement].returned = seen_;
+}
+
+void Ledger::begin_retirement(Caller& caller) {
+  caller.retirement = retirements_.size();
+  retirements_.push_back({.called = seen_, .returned = ~std::uint64_t{0}});
+}
+
 int Ledger::leases() const {
   return static_cast<int>(std::count_if(callers_.begin(), callers_.end(), [](const Caller& each) {
     return each.phase == Phase::holding || each.phase == Phase::querying ||
-           each.phase == Phase::invalidating;
+           each.phase == Phase::remarking;
   }));
 }
 
 int Ledger::busy() const {
   return static_cast<int>(std::count_if(callers_.begin(), callers_.end(), [](const Caller& each) {
-    return each.phase != Phase::outside;
+    return each.phase != Phase::outside && each.phase != Phase::detached;
   }));
+}
+
+bool Ledger::in_upheaval() const {
+  return std::any_of(callers_.begin(), callers_.end(),
+                     [](const Caller& each) { return each.phase == Phase::choring; });
+}
+
+bool Ledger::had_ended_before(SessionId session, const Caller& caller) const {
+  return !of(session).open && of(session).end < caller.asked;
+}
+
+std::string Ledger::why_unfit(SessionId session, const Caller& caller) const {
+  if (of(session).invalidated) return "had been invalidated by the holder of an earlier lease";
+  const bool retired =
+      std::any_of(retirements_.begin(), retirements_.end(), [&](const Retirement& each) {
+        return each.returned < caller.asked && of(session).opening < each.called;
+      });
+  return retired ? "was opened before all connections of the pool were retired" : "";
 }
 
 std::optional<CallerId> Ledger::holder(SessionId session, CallerId except) const {
@@ -137,13 +205,13 @@ SessionId Ledger::idle_session() const {
 }
 
 bool Ledger::waits(const Caller& caller) const {
-  if (caller.phase != Phase::acquiring) return false;
+  if (caller.phase != Phase::acquiring || caller.cancelled) return false;
   const world::Task& task = scheduler_.task(caller.task);
   return task.pending.kind == OperationKind::wait || task.pending.kind == OperationKind::lock;
 }
 
 bool Ledger::asleep(const Caller& caller) const {
-  if (caller.phase != Phase::acquiring) return false;
+  if (caller.phase != Phase::acquiring || caller.cancelled) return false;
   const world::Task& task = scheduler_.task(caller.task);
   return task.state == world::Task::State::blocked && task.pending.kind == OperationKind::wait;
 }

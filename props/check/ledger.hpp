@@ -19,20 +19,25 @@ enum class Phase : std::uint8_t {
   acquiring,  // inside acquire
   holding,    // has a lease, and is in none of the pool's calls
   querying,   // has a lease, inside query: the adapter's code, not the pool's
-  invalidating,
+  remarking,  // has a lease, inside invalidate, detach or their kin
+  detached,   // has a connection of its own, which is no longer the pool's
   releasing,  // inside release: the lease is over
+  choring,    // has no lease, inside dispose or close
 };
 
 struct Caller {
   Phase phase = Phase::outside;
   world::TaskId task{};
-  Time since{};                     // of the acquire
-  std::optional<Duration> limit{};  // of the acquire; nullopt: for ever
-  Duration waited{};                // in this acquire, while nothing could run
-  SessionId session = kNoSession;   // its lease is on, once it has queried
-  int acquires = 0;                 // so far
-  int statements = 0;               // of its own, on this lease
-  bool connecting = false;          // a session was opened for it in this acquire
+  Time since{};                         // of the acquire
+  std::optional<Duration> limit{};      // of the acquire; nullopt: for ever
+  Duration waited{};                    // in this acquire, while nothing could run
+  std::optional<Duration> cancelled{};  // how long it had waited so when it was called off
+  SessionId session = kNoSession;       // its lease is on, once it has queried
+  int acquires = 0;                     // so far
+  std::uint64_t asked = 0;     // the number of the observation with which it began to acquire
+  int statements = 0;          // of its own, on this lease
+  bool has_slot = false;       // in this acquire: it has opened a session, or used one
+  std::size_t retirement = 0;  // the one that its remark or chore began
 };
 
 class Ledger {
@@ -56,20 +61,29 @@ class Ledger {
   // The caller in whose pool call or query that task is.
   [[nodiscard]] std::optional<CallerId> caller_in_call(world::TaskId task) const;
 
-  // Leases out, by the callers' word: from the return of acquire to the call of release.
+  // Leases out, by the callers' word: from the return of acquire to the call of release or detach.
   [[nodiscard]] int leases() const;
   // Callers who may have a slot: those with a lease, and those inside one of the pool's calls.
   [[nodiscard]] int busy() const;
+  // Whether somebody is inside dispose or close: slots may then be in nobody's hands.
+  [[nodiscard]] bool in_upheaval() const;
+  // The number of the observation with which the pool had been closed; nothing if it is not.
+  [[nodiscard]] std::optional<std::uint64_t> closed() const { return closed_; }
+  // Of the pool: those that were detached are apart.
   [[nodiscard]] int open_sessions() const { return open_sessions_; }
-  [[nodiscard]] Time opened(SessionId session) const {
-    return sessions_[static_cast<std::size_t>(session)].opened;
-  }
+  [[nodiscard]] Time opened(SessionId session) const { return of(session).opened; }
+  // Whether its end had come before that caller began to acquire.
+  [[nodiscard]] bool had_ended_before(SessionId session, const Caller& caller) const;
+  // Why no lease of an acquire that began when this caller's did may be on that session; empty if
+  // it may.
+  [[nodiscard]] std::string why_unfit(SessionId session, const Caller& caller) const;
   // An open session that nobody's lease is on; kNoSession if there is none.
   [[nodiscard]] SessionId idle_session() const;
   // Who has a lease on that session, other than `except`.
   [[nodiscard]] std::optional<CallerId> holder(SessionId session, CallerId except = kNobody) const;
 
-  // Whether that caller sleeps inside acquire until another thread does something.
+  // Whether that caller sleeps inside acquire until another thread does something, other than to
+  // let it go because it was called off.
   [[nodiscard]] bool waits(const Caller& caller) const;
   // Whether it does so on a condition variable, and nobody has woken it.
   [[nodiscard]] bool asleep(const Caller& caller) const;
@@ -80,18 +94,39 @@ class Ledger {
  private:
   struct Session {
     bool open = false;
+    bool detached = false;
+    bool invalidated = false;
     Time opened{};
+    std::uint64_t opening = 0;  // the numbers of these observations
+    std::uint64_t end = 0;
+  };
+
+  // All sessions of the pool are to be replaced: those opened before `called`, for those who ask
+  // after `returned`.
+  struct Retirement {
+    std::uint64_t called;
+    std::uint64_t returned;
   };
 
   Caller& of(CallerId id) { return callers_[static_cast<std::size_t>(id)]; }
+  Session& of(SessionId id) { return sessions_[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] const Session& of(SessionId id) const {
+    return sessions_[static_cast<std::size_t>(id)];
+  }
+  void see_remark(const Observation& observation, Caller& caller);
+  void see_chore(const Observation& observation, Caller& caller);
+  void begin_retirement(Caller& caller);
 
   world::Scheduler& scheduler_;
   model::PoolConfig config_;
   std::optional<int> capacity_;
   std::vector<Caller> callers_;
   std::size_t scenario_callers_ = 0;  // the first of them; the rest are the probe's
-  std::vector<Session> sessions_;     // by number
+  std::vector<Session> sessions_;     // by number; the first is none
   int open_sessions_ = 0;
+  std::uint64_t seen_ = 0;  // observations so far
+  std::vector<Retirement> retirements_;
+  std::optional<std::uint64_t> closed_;
 };
 
 }  // namespace poolproof::check

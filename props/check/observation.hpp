@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "model/config.hpp"
+#include "props/scenario/scenario.hpp"
 #include "props/world/faults.hpp"
 #include "props/world/postgres/server.hpp"
 #include "props/world/time.hpp"
@@ -16,6 +17,7 @@ namespace poolproof::check {
 using world::Duration;
 using world::Time;
 using world::postgres::SessionId;
+using world::postgres::SessionState;
 using world::postgres::TransactionStatus;
 
 // Who asks: the callers of the scenario in order, and after them the leases of the final probe.
@@ -26,27 +28,31 @@ inline constexpr CallerId kNobody{~std::uint32_t{0}};
 // No session: the caller has not spoken to one, or it is not known.
 inline constexpr SessionId kNoSession{};
 
-enum class Outcome : std::uint8_t { ok, timeout, connect_failed, closed, failed };
+enum class Outcome : std::uint8_t { ok, timeout, connect_failed, closed, failed, cancelled };
+inline constexpr std::size_t kOutcomes = 6;
 
 struct Observation {
   enum class Kind : std::uint8_t {
-    acquire_called,     // caller, limit: the timeout that holds for it
-    acquire_returned,   // caller, outcome
-    query_called,       // caller
-    query_returned,     // caller, outcome
-    invalidate_called,  // caller
-    invalidate_returned,
+    acquire_called,    // caller, limit: the timeout that holds for it
+    acquire_returned,  // caller, outcome
+    cancelled,         // caller: whose acquire is being called off
+    query_called,      // caller
+    query_returned,    // caller, outcome
+    remark_called,     // caller, remark
+    remark_returned,   // caller, remark
+    chore_called,      // caller, chore
+    chore_returned,    // caller, chore
     release_called,    // caller
     release_returned,  // caller
     session_opened,    // session, caller if it is for one in a call
     session_ended,     // session, by_server
-    used,          // session, caller if one is in a call: the first use of its lease, or another's
-    statement,     // session, caller if one is in a pool call or query; in_transaction
-    fault,         // session, fault
-    quiet,         // until: nothing can run, and time is about to pass to that instant
-    returned,      // every lease is back; faults are off from here on
-    probe_failed,  // caller, outcome: a lease that must be had at once was not
-    destroyed,     // the pool is no more
+    used,              // session, caller if one is in a call: its first use, or one by another
+    statement,         // session, caller if one is in a pool call or query; in_transaction, altered
+    fault,             // session, fault
+    quiet,             // until: nothing can run, and time is about to pass to that instant
+    returned,          // every lease is back; faults are off from here on
+    probe_failed,      // caller, outcome: a lease that must be had at once was not
+    destroyed,         // the pool is no more
   };
 
   Kind kind;
@@ -57,6 +63,9 @@ struct Observation {
   world::FaultKind fault{};
   bool by_server = false;
   bool in_transaction = false;  // the session was, before the statement
+  bool altered = false;         // its settings were, before the statement
+  scenario::Remark remark{};
+  scenario::Chore chore{};
   std::optional<Duration> limit{};
   Time until{};
 };

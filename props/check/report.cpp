@@ -27,6 +27,7 @@ std::string_view name(Outcome outcome) {
     case Outcome::connect_failed: return "connect_failed";
     case Outcome::closed: return "closed";
     case Outcome::failed: return "failed";
+    case Outcome::cancelled: return "cancelled";
   }
   return "?";
 }

@@ -43,6 +43,7 @@ Outcome outcome_of(int result) {
     case POOLPROOF_TIMEOUT: return Outcome::timeout;
     case POOLPROOF_CONNECT_FAILED: return Outcome::connect_failed;
     case POOLPROOF_CLOSED: return Outcome::closed;
+    case POOLPROOF_CANCELLED: return Outcome::cancelled;
     default: return Outcome::failed;
   }
 }
@@ -50,9 +51,9 @@ Outcome outcome_of(int result) {
 }  // namespace
 
 const Laws& judged_laws() {
-  static const Laws laws{LawId::cap,  LawId::dup,   LawId::leak, LawId::wake, LawId::early,
-                         LawId::late, LawId::spur,  LawId::fair, LawId::age,  LawId::clean,
-                         LawId::life, LawId::stuck, LawId::crash};
+  static const Laws laws{LawId::cap,   LawId::dup,  LawId::leak,  LawId::wake, LawId::early,
+                         LawId::late,  LawId::spur, LawId::fair,  LawId::age,  LawId::dead,
+                         LawId::clean, LawId::life, LawId::stuck, LawId::crash};
   return laws;
 }
 
@@ -102,6 +103,7 @@ const RunResult& Runner::run(const scenario::Bounds& bounds, world::Chooser& cho
 
 const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& chooser) {
   result_.scenario = std::move(scenario);
+  if (accused_.extension().open_patient == nullptr) result_.scenario.pool.patience = {};
   result_.violations.clear();
   result_.observations.clear();
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
@@ -139,18 +141,25 @@ void Runner::ended(SessionId session, EndedBy by) {
 // to be on.
 void Runner::used(SessionId session) {
   const CallerId caller = caller_in_call();
-  const bool finds_out = caller != kNobody && ledger_.caller(caller).phase == Phase::querying &&
-                         ledger_.caller(caller).session != session;
-  if (!finds_out && !ledger_.holder(session, caller)) return;
+  if (!tells_something(caller, session) && !ledger_.holder(session, caller)) return;
   see({.kind = Kind::used, .caller = caller, .session = session});
   stop_if_shared();
 }
 
-void Runner::queried(SessionId session, std::string_view, TransactionStatus before) {
+// Where its lease is; or that it has got a slot.
+bool Runner::tells_something(CallerId id, SessionId session) const {
+  if (id == kNobody) return false;
+  const Caller& caller = ledger_.caller(id);
+  return (caller.phase == Phase::querying && caller.session != session) ||
+         (caller.phase == Phase::acquiring && !caller.has_slot);
+}
+
+void Runner::queried(SessionId session, std::string_view, const SessionState& before) {
   see({.kind = Kind::statement,
        .caller = caller_in_call(),
        .session = session,
-       .in_transaction = before != TransactionStatus::idle});
+       .in_transaction = before.transaction != TransactionStatus::idle,
+       .altered = before.altered});
 }
 
 CallerId Runner::caller_in_call() const {
@@ -177,11 +186,13 @@ void Runner::root() {
       .max_overflow = scenario.pool.max_overflow,
       .recycle_ms = in_milliseconds(scenario.pool.recycle),
       .timeout_ms = in_milliseconds(scenario.pool.timeout),
-      .lifo = 0,
-      .pre_ping = 0,
-      .reset_on_return = "rollback",
+      .lifo = scenario.pool.use_lifo ? 1U : 0U,
+      .pre_ping = scenario.pool.pre_ping ? 1U : 0U,
+      .reset_on_return = model::name(scenario.pool.reset_on_return).data(),
   };
-  pool_ = accused_.adapter().open(&config);
+  pool_ = scenario.pool.patience == Duration::zero()
+              ? accused_.adapter().open(&config)
+              : accused_.extension().open_patient(&config, in_milliseconds(scenario.pool.patience));
   if (pool_ == nullptr) machine_.scheduler.unsupported("the pool refuses its configuration");
 
   machine_.faults.allow(scenario.faults);
@@ -205,22 +216,54 @@ void Runner::caller(CallerId id) {
   for (const scenario::Loan& loan : loans) {
     auto& scheduler = machine_.scheduler;
     if (loan.think != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.think);
+    do_chore(id, loan.chore);
     void* lease = nullptr;
-    if (!acquire(id, loan.timeout, lease)) continue;
+    const bool has_lease = loan.cancel_after && accused_.extension().acquire_cancellable
+                               ? acquire_cancellable(id, loan, lease)
+                               : acquire(id, loan.timeout, lease);
+    if (!has_lease) continue;
     use(lease, id, loan.use);
     if (loan.hold != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.hold);
-    if (loan.invalidate && accused_.adapter().invalidate != nullptr) {
-      see({.kind = Kind::invalidate_called, .caller = id});
-      accused_.adapter().invalidate(pool_, lease);
-      see({.kind = Kind::invalidate_returned, .caller = id});
-    }
+    remark(lease, id, loan.remark);
     release(lease, id);
   }
 }
 
+void Runner::do_chore(CallerId id, scenario::Chore chore) {
+  using scenario::Chore;
+  auto* const operation = chore == Chore::dispose ? accused_.adapter().dispose
+                          : chore == Chore::close ? accused_.adapter().close
+                                                  : nullptr;
+  if (operation == nullptr) return;
+  see({.kind = Kind::chore_called, .caller = id, .chore = chore});
+  operation(pool_);
+  see({.kind = Kind::chore_returned, .caller = id, .chore = chore});
+}
+
+void Runner::remark(void* lease, CallerId id, scenario::Remark remark) {
+  void (*operation)(void*, void*) = nullptr;
+  switch (remark) {
+    case scenario::Remark::none: break;
+    case scenario::Remark::invalidate: operation = accused_.adapter().invalidate; break;
+    case scenario::Remark::invalidate_softly:
+      operation = accused_.extension().invalidate_softly;
+      break;
+    case scenario::Remark::invalidate_generation:
+      operation = accused_.extension().invalidate_generation;
+      break;
+    case scenario::Remark::detach: operation = accused_.extension().detach; break;
+  }
+  if (operation == nullptr) return;
+  see({.kind = Kind::remark_called, .caller = id, .remark = remark});
+  operation(pool_, lease);
+  see({.kind = Kind::remark_returned, .caller = id, .remark = remark});
+}
+
+// A closed pool must say so. Any other must give:
 // All the capacity at once (much of it, if it is large), each lease with a statement so that the
 // wire shows whose it is; and one more, which must time out.
 void Runner::probe() {
+  if (ledger_.closed()) return probe_closed();
   const auto capacity = ledger_.capacity();
   const int wanted =
       std::min(capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
@@ -247,12 +290,43 @@ void Runner::probe() {
   for (const auto& [id, lease] : leases) release(lease, id);
 }
 
+void Runner::probe_closed() {
+  const CallerId id = ledger_.add_caller(machine_.scheduler.current().id);
+  void* lease = nullptr;
+  if (acquire(id, 10ms, lease)) release(lease, id);
+}
+
 bool Runner::acquire(CallerId id, std::optional<Duration> timeout, void*& lease) {
+  return acquire_by(id, timeout, [&] {
+    return accused_.adapter().acquire(pool_, in_milliseconds(timeout), &lease);
+  });
+}
+
+// Another task calls it off when its time has come, even if it has long ended.
+bool Runner::acquire_cancellable(CallerId id, const scenario::Loan& loan, void*& lease) {
+  auto& scheduler = machine_.scheduler;
+  const poolproof_extension& extension = accused_.extension();
+  void* const token = extension.make_token();
+  const Time when = scheduler.now() + *loan.cancel_after;
+  const world::TaskId canceller = scheduler.spawn([&, id] {
+    machine_.scheduler.sleep_until(when);
+    see({.kind = Kind::cancelled, .caller = id});
+    extension.cancel(token);
+  });
+  const bool has_lease = acquire_by(id, loan.timeout, [&] {
+    return extension.acquire_cancellable(pool_, in_milliseconds(loan.timeout), token, &lease);
+  });
+  scheduler.join(canceller);
+  extension.free_token(token);
+  return has_lease;
+}
+
+bool Runner::acquire_by(CallerId id, std::optional<Duration> timeout,
+                        const std::function<int()>& call) {
   see({.kind = Kind::acquire_called,
        .caller = id,
        .limit = timeout ? timeout : result_.scenario.pool.timeout});
-  const Outcome outcome =
-      outcome_of(accused_.adapter().acquire(pool_, in_milliseconds(timeout), &lease));
+  const Outcome outcome = outcome_of(call());
   see({.kind = Kind::acquire_returned, .caller = id, .outcome = outcome});
   return outcome == Outcome::ok;
 }
@@ -269,6 +343,7 @@ void Runner::use(void* lease, CallerId id, scenario::Use use) {
     case scenario::Use::broken_transaction:
       if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1/0");
       break;
+    case scenario::Use::setting: query(lease, id, "SET search_path TO app"); break;
   }
 }
 

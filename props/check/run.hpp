@@ -59,19 +59,25 @@ class Runner : private world::Observer {
   void opened(SessionId session) override;
   void ended(SessionId session, EndedBy by) override;
   void used(SessionId session) override;
-  void queried(SessionId session, std::string_view sql, TransactionStatus before) override;
+  void queried(SessionId session, std::string_view sql, const SessionState& before) override;
   void struck(world::FaultKind fault, SessionId session) override;
 
   void warm_up();
   void see(Observation observation);
   [[nodiscard]] CallerId caller_in_call() const;
+  [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;
   void stop_if_shared();
   void judge_ending();
 
   void root();
   void caller(CallerId id);
+  void do_chore(CallerId id, scenario::Chore chore);
+  void remark(void* lease, CallerId id, scenario::Remark remark);
   void probe();
+  void probe_closed();
   bool acquire(CallerId id, std::optional<Duration> timeout, void*& lease);
+  bool acquire_cancellable(CallerId id, const scenario::Loan& loan, void*& lease);
+  bool acquire_by(CallerId id, std::optional<Duration> timeout, const std::function<int()>& call);
   void use(void* lease, CallerId id, scenario::Use use);
   bool query(void* lease, CallerId id, const char* sql);
   void release(void* lease, CallerId id);

@@ -35,7 +35,7 @@ struct Coverage {
   std::uint64_t steps = 0;
   std::uint64_t switches = 0;
   std::uint64_t connections = 0;
-  std::array<std::uint64_t, 5> acquires{};  // by Outcome
+  std::array<std::uint64_t, kOutcomes> acquires{};  // by Outcome
   std::array<std::uint64_t, world::kFaultKinds> faults{};
   std::unordered_set<std::uint64_t> schedules;  // hashes of the distinct ones
 };

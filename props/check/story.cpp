@@ -24,6 +24,7 @@ std::string_view text(Outcome outcome) {
     case Outcome::connect_failed: return "connect failed";
     case Outcome::closed: return "CLOSED";
     case Outcome::failed: return "failed";
+    case Outcome::cancelled: return "called off";
   }
   return "?";
 }
@@ -41,7 +42,10 @@ std::string caller_text(const Observation& seen) {
     case Kind::statement: return fmt::format("uses connection {}", static_cast<int>(seen.session));
     case Kind::query_returned:
       return seen.outcome == Outcome::ok ? "" : fmt::format("query {}", text(seen.outcome));
-    case Kind::invalidate_called: return "invalidate";
+    case Kind::cancelled: return "is called off";
+    case Kind::remark_called: return std::string(scenario::name(seen.remark));
+    case Kind::chore_called: return std::string(scenario::name(seen.chore));
+    case Kind::chore_returned: return seen.chore == scenario::Chore::close ? "closed" : "disposed";
     case Kind::release_called: return "release";
     case Kind::release_returned: return "released";
     case Kind::probe_failed: return "cannot be served";

@@ -29,6 +29,11 @@ void list_faults() {
 check::SearchOptions search_options(const CheckOptions& options, const check::Accused& accused) {
   check::SearchOptions search;
   search.bounds = options.bounds.read();
+  const bool wants_patience =
+      search.bounds.patience.value_or(scenario::Duration{}) > scenario::Duration{};
+  if (wants_patience && accused.extension().open_patient == nullptr) {
+    throw UsageError(fmt::format("--patience: {} has none; leave it out", accused.name()));
+  }
   search.laws = options.accused.laws(accused);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   search.seed = options.seed

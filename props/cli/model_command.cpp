@@ -1,5 +1,6 @@
 // poolproof model: every reachable state of the specification.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -13,31 +14,55 @@ constexpr int kMostModelCallers = 6;
 
 struct ModelOptions {
   PoolOptionTexts pool;
-  std::string callers = "3", states = "2000000";
+  std::string callers = "3", states = "2000000", profile = "strict", laws = "all";
 };
 
-std::string laws_text() {
-  std::string text;
-  for (const model::Law& law : model::model_laws()) text += fmt::format(" {}", model::id(law.id));
-  return text;
+model::Profile read_profile(const std::string& text) {
+  for (const auto profile : {model::Profile::strict, model::Profile::sqlalchemy}) {
+    if (text == model::name(profile)) return profile;
+  }
+  throw UsageError(fmt::format("--profile takes strict or sqlalchemy, not '{}'", text));
+}
+
+std::set<model::LawId> all_laws() {
+  std::set<model::LawId> laws;
+  for (const model::Law& law : model::model_laws()) laws.insert(law.id);
+  return laws;
+}
+
+// Each move, and under it what the pool answers.
+void tell(const model::PoolConfig& config, const std::vector<model::Move>& path) {
+  model::State state = model::initial(config);
+  for (const model::Move& move : path) {
+    fmt::print("  {}\n", model::to_string(move));
+    model::Step step = model::step(config, state, move.event, move.failures);
+    for (const model::Answer& answer : step.answers) {
+      fmt::print("    {}\n", model::to_string(answer));
+    }
+    state = std::move(step.after);
+  }
+  fmt::print("  {}\n", model::to_string(state));
 }
 
 ExitStatus run(const ModelOptions& options) {
   model::Scope scope;
   scope.config = scenario::fixed_in(options.pool.read(), {});
+  scope.config.profile = read_profile(options.profile);
   if (const auto wrong = model::problem(scope.config)) throw UsageError(*wrong);
+  scope.laws = options.laws == "all" ? all_laws() : read_laws(options.laws, all_laws());
   scope.callers = static_cast<int>(read_number("--callers", options.callers, 1, kMostModelCallers));
   scope.most_states = static_cast<std::size_t>(
       read_number("--states", options.states, 1, std::numeric_limits<std::int64_t>::max()));
 
   const model::Reached reached = model::reach(scope);
-  fmt::print("strict: {}, {} callers\n", model::to_string(scope.config), scope.callers);
+  fmt::print("{}: {}, {} callers\n", model::name(scope.config.profile),
+             model::to_string(scope.config), scope.callers);
   const std::string counts = fmt::format("{} states, {} transitions, depth {}", reached.states,
                                          reached.transitions, reached.depth);
   if (reached.violation) {
-    for (const model::Event& event : reached.violation->path) {
-      fmt::print("  {}\n", model::to_string(event));
-    }
+    tell(scope.config, reached.violation->path);
+    fmt::print("{}: {}\n", model::id(reached.violation->law),
+               model::sentence(reached.violation->law));
     fmt::print("broken: {} after {} events; {}\n", model::id(reached.violation->law),
                reached.violation->path.size(), counts);
     return ExitStatus::broken;
@@ -46,7 +71,9 @@ ExitStatus run(const ModelOptions& options) {
     fmt::print("incomplete: {}, no law broken so far; allow more with --states\n", counts);
     return ExitStatus::undecided;
   }
-  fmt::print("complete: {}; held:{}\n", counts, laws_text());
+  std::vector<std::string_view> held;
+  for (const model::LawId law : scope.laws) held.push_back(model::id(law));
+  fmt::print("complete: {}; held: {}\n", counts, fmt::join(held, " "));
   return ExitStatus::held;
 }
 
@@ -57,6 +84,12 @@ void add_model(CLI::App& app, Command& chosen) {
   CLI::App& command = *app.add_subcommand(
       "model", "Walk every state that the specification can reach, and judge each step.");
   options->pool.add_to(command);
+  command
+      .add_option("--profile", options->profile,
+                  "strict, or sqlalchemy: QueuePool as it is, lost wake-ups included")
+      ->capture_default_str();
+  command.add_option("--laws", options->laws, "all, or a list such as CAP,DUP")
+      ->capture_default_str();
   command
       .add_option("--callers", options->callers, "who use the pool, each with one loan at a time")
       ->capture_default_str();

@@ -30,6 +30,16 @@ Limit read_limit(std::string_view option, const std::string& text) {
   return read_duration(option, text);
 }
 
+model::ResetOnReturn read_reset(const std::string& text) {
+  using model::ResetOnReturn;
+  for (const auto reset : {ResetOnReturn::rollback, ResetOnReturn::commit, ResetOnReturn::discard,
+                           ResetOnReturn::none}) {
+    if (text == model::name(reset)) return reset;
+  }
+  throw UsageError(
+      fmt::format("--reset-on-return takes rollback, commit, discard or none, not '{}'", text));
+}
+
 world::FaultSet read_faults(const std::string& text) {
   world::FaultSet faults;
   if (text == "none") return faults;
@@ -69,6 +79,21 @@ scenario::Duration read_duration(std::string_view option, const std::string& tex
       fmt::format("{} takes a duration such as 250ms, 30s or 5m, not '{}'", option, text));
 }
 
+std::set<model::LawId> read_laws(const std::string& text, const std::set<model::LawId>& judged) {
+  std::set<model::LawId> laws;
+  for (const std::string& name : split(text)) {
+    const auto law = model::law_named(name);
+    if (!law || !judged.contains(*law)) {
+      std::vector<std::string_view> known;
+      for (const auto each : judged) known.push_back(model::id(each));
+      throw UsageError(fmt::format("--laws: '{}' is not judged here; take some of {}", name,
+                                   fmt::join(known, ",")));
+    }
+    laws.insert(*law);
+  }
+  return laws;
+}
+
 // ---- bounds ----
 
 void PoolOptionTexts::add_to(CLI::App& command) {
@@ -76,6 +101,12 @@ void PoolOptionTexts::add_to(CLI::App& command) {
   command.add_option("--max-overflow", max_overflow_, "more under load; -1: no limit");
   command.add_option("--timeout", timeout_, "of an acquire: a duration, or never");
   command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
+  command.add_option("--patience", patience_,
+                     "a waiter who waits longer is not overtaken; 0s: none is");
+  command.add_flag("--lifo", lifo_,
+                   "take the connection given back last, not the one idle longest");
+  command.add_flag("--pre-ping", pre_ping_, "ping what comes from the pool before it is leased");
+  command.add_option("--reset-on-return", reset_, "rollback, commit, discard or none");
 }
 
 Bounds PoolOptionTexts::read() const {
@@ -90,6 +121,10 @@ Bounds PoolOptionTexts::read() const {
   }
   if (timeout_) bounds.timeout = read_limit("--timeout", *timeout_);
   if (recycle_) bounds.recycle = read_limit("--recycle", *recycle_);
+  if (patience_) bounds.patience = read_duration("--patience", *patience_);
+  if (lifo_) bounds.use_lifo = true;
+  if (pre_ping_) bounds.pre_ping = true;
+  if (reset_) bounds.reset_on_return = read_reset(*reset_);
   return bounds;
 }
 
@@ -127,19 +162,7 @@ check::Accused AccusedOptions::accused() const {
 }
 
 check::Laws AccusedOptions::laws(const check::Accused& accused) const {
-  if (laws_ == "all") return check::default_laws(accused);
-  check::Laws laws;
-  for (const std::string& name : split(laws_)) {
-    const auto law = model::law_named(name);
-    if (!law || !check::judged_laws().contains(*law)) {
-      std::vector<std::string_view> known;
-      for (const auto each : check::judged_laws()) known.push_back(model::id(each));
-      throw UsageError(fmt::format("--laws: '{}' is not judged here; take some of {}", name,
-                                   fmt::join(known, ",")));
-    }
-    laws.insert(*law);
-  }
-  return laws;
+  return laws_ == "all" ? check::default_laws(accused) : read_laws(laws_, check::judged_laws());
 }
 
 }  // namespace poolproof::cli

@@ -30,7 +30,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// --pool-size, --max-overflow, --timeout, --recycle.
+// --pool-size, --max-overflow, --timeout, --recycle, --patience, --lifo, --pre-ping,
+// --reset-on-return.
 class PoolOptionTexts {
  public:
   void add_to(CLI::App& command);
@@ -38,7 +39,8 @@ class PoolOptionTexts {
   [[nodiscard]] scenario::Bounds read() const;
 
  private:
-  std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_;
+  std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_, patience_, reset_;
+  bool lifo_ = false, pre_ping_ = false;
 };
 
 // Those of the pool, and --callers, --ops, --faults.
@@ -71,5 +73,7 @@ class AccusedOptions {
 std::int64_t read_number(std::string_view option, const std::string& text, std::int64_t least,
                          std::int64_t most);
 scenario::Duration read_duration(std::string_view option, const std::string& text);
+// A list such as CAP,DUP of those in `judged`.
+std::set<model::LawId> read_laws(const std::string& text, const std::set<model::LawId>& judged);
 
 }  // namespace poolproof::cli

@@ -12,6 +12,8 @@ using scenario::Bounds;
 using scenario::Duration;
 using scenario::Limit;
 
+constexpr std::uint64_t kVersion = 2;
+
 // Signed numbers: 0, -1, 1, -2, ... so that small ones stay small.
 void write_signed(ByteWriter& out, std::int64_t value) {
   out.number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
@@ -39,6 +41,16 @@ int read_int(ByteReader& in) { return static_cast<int>(read_signed(in)); }
 void write_duration(ByteWriter& out, Duration value) { write_signed(out, value.count()); }
 Duration read_duration(ByteReader& in) { return Duration(read_signed(in)); }
 
+void write_bool(ByteWriter& out, bool value) { out.number(value ? 1 : 0); }
+bool read_bool(ByteReader& in) { return in.number() != 0; }
+
+void write_reset(ByteWriter& out, model::ResetOnReturn reset) {
+  out.number(static_cast<std::uint64_t>(reset));
+}
+model::ResetOnReturn read_reset(ByteReader& in) {
+  return static_cast<model::ResetOnReturn>(in.number() % 4);
+}
+
 void write_limit(ByteWriter& out, const Limit& limit) {
   write_optional(out, limit, write_duration);
 }
@@ -49,6 +61,10 @@ void write_bounds(ByteWriter& out, const Bounds& bounds) {
   write_optional(out, bounds.max_overflow, write_int);
   write_optional(out, bounds.timeout, write_limit);
   write_optional(out, bounds.recycle, write_limit);
+  write_optional(out, bounds.use_lifo, write_bool);
+  write_optional(out, bounds.pre_ping, write_bool);
+  write_optional(out, bounds.reset_on_return, write_reset);
+  write_optional(out, bounds.patience, write_duration);
   write_int(out, bounds.callers);
   write_int(out, bounds.ops);
   out.number(bounds.loans.size());
@@ -61,6 +77,10 @@ Bounds read_bounds(ByteReader& in) {
   bounds.max_overflow = read_optional(in, read_int);
   bounds.timeout = read_optional(in, read_limit);
   bounds.recycle = read_optional(in, read_limit);
+  bounds.use_lifo = read_optional(in, read_bool);
+  bounds.pre_ping = read_optional(in, read_bool);
+  bounds.reset_on_return = read_optional(in, read_reset);
+  bounds.patience = read_optional(in, read_duration);
   bounds.callers = read_int(in);
   bounds.ops = read_int(in);
   for (std::uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
@@ -78,6 +98,7 @@ std::string damaged(std::string_view why) {
 
 std::string to_text(const Token& token) {
   ByteWriter body;
+  body.number(kVersion);
   write_bounds(body, token.bounds);
   body.number(token.seed);
   body.number(token.hash);
@@ -92,6 +113,10 @@ std::variant<Token, std::string> parse_token(std::string_view text) {
   const auto bytes = from_base64url(text.substr(kTokenPrefix.size()));
   if (!bytes) return damaged("holds characters that no token has, or too few");
   ByteReader in(*bytes);
+  if (const std::uint64_t version = in.number(); !in.failed() && version != kVersion) {
+    return "the token is of another version of poolproof: make a new one by `poolproof check` "
+           "with the seed that found it";
+  }
   Token token;
   token.bounds = read_bounds(in);
   token.seed = in.number();

@@ -1,5 +1,6 @@
-// A token names one run for good: `pp1:` and then, in base64url, the bounds, the seed, the tape and
-// a checksum. It replays without the search that found it.
+// A token names one run for good: `pp1:` and then, in base64url, a version, the bounds, the seed,
+// the tape and a checksum. It replays without the search that found it. The version counts what a
+// choice on the tape means: a token of another version names a run of another poolproof.
 #pragma once
 
 #include <cstdint>

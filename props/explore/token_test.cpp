@@ -26,6 +26,11 @@ Token any_token() {
   token.bounds.max_overflow = *rc::gen::element<std::optional<int>>(std::nullopt, -1, 0, 10);
   token.bounds.timeout = *limits;
   token.bounds.recycle = *limits;
+  token.bounds.use_lifo = *rc::gen::element<std::optional<bool>>(std::nullopt, false, true);
+  token.bounds.pre_ping = *rc::gen::element<std::optional<bool>>(std::nullopt, false, true);
+  token.bounds.reset_on_return = *rc::gen::element<std::optional<model::ResetOnReturn>>(
+      std::nullopt, model::ResetOnReturn::rollback, model::ResetOnReturn::none);
+  token.bounds.patience = *rc::gen::element<std::optional<scenario::Duration>>(std::nullopt, 5ms);
   token.bounds.callers = *rc::gen::inRange(1, scenario::kMostCallers + 1);
   token.bounds.ops = *rc::gen::inRange(1, scenario::kMostOps + 1);
   token.bounds.loans.resize(*rc::gen::inRange<std::size_t>(0, token.bounds.callers + 1));
@@ -107,8 +112,13 @@ TEST(AToken, OfBoundsThatNoRunHasIsRefused) {
   EXPECT_THAT(problem_of(to_text(token)), HasSubstr("callers is 65"));
 }
 
-// Old tokens must replay for as long as their version is 1: this one was written by the first.
-TEST(AToken, OfVersionOneNeverChanges) {
+TEST(AToken, OfAnotherVersionSaysSo) {
+  EXPECT_THAT(problem_of("pp1:AQIAAQGAwtcvAAgGAgYABQfelfsGAAQiAQABAdfG5eEG"),
+              HasSubstr("is of another version of poolproof"));
+}
+
+// A token must replay for as long as its version stays: this one was written by the first of 2.
+TEST(AToken, OfThisVersionNeverChanges) {
   Token token;
   token.bounds.pool_size = 1;
   token.bounds.timeout = Limit{50ms};
@@ -118,7 +128,7 @@ TEST(AToken, OfVersionOneNeverChanges) {
   token.tape.of(world::Stream::faults) = {1};
   token.seed = 7;
   token.hash = 0xdecade;
-  const std::string text = "pp1:AQIAAQGAwtcvAAgGAgYABQfelfsGAAQiAQABAdfG5eEG";
+  const std::string text = "pp1:AgECAAEBgMLXLwAAAAAACAYCBgAFB96V-wYABCIBAAEB176j0Ag";
   EXPECT_EQ(to_text(token), text);
   EXPECT_EQ(std::get<Token>(parse_token(text)), token);
 }

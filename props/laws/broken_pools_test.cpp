@@ -76,8 +76,16 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::recycle_forgotten, LawId::age, 1000},
                     Case{Defect::reset_forgotten, LawId::clean, 1000},
                     Case{Defect::connections_left_open, LawId::life, 1000},
+                    Case{Defect::ping_forgotten, LawId::dead, 1000},
+                    Case{Defect::discard_forgotten, LawId::clean, 1000},
+                    Case{Defect::invalidated_is_pooled, LawId::age, 1000},
+                    Case{Defect::dispose_forgets_leases, LawId::age, 1000},
+                    Case{Defect::closed_pool_lends, LawId::life, 1000},
+
                     // Two callers must come between two steps of a third.
                     Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},
+                    // A close must come while somebody waits, and time pass before a lease returns.
+                    Case{Defect::close_wakes_nobody, LawId::life, 5000},
                     Case{Defect::freed_before_closing, LawId::cap, 5000}),
     [](const auto& each) {
       std::string name(mutants::name(each.param.defect));

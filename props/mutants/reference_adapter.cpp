@@ -36,7 +36,9 @@ void release(void* pool, void* lease) {
   delete &lease_at(lease);
 }
 
-void invalidate(void*, void* lease) { lease_at(lease)->connection.close(); }
+void invalidate(void* pool, void* lease) { pool_at(pool).invalidate(*lease_at(lease)); }
+void dispose(void* pool) { pool_at(pool).dispose(); }
+void close(void* pool) { pool_at(pool).close(); }
 
 void destroy(void* pool) { delete &pool_at(pool); }
 
@@ -49,8 +51,8 @@ constexpr poolproof_adapter kAdapter{
     .query = query,
     .release = release,
     .invalidate = invalidate,
-    .dispose = nullptr,
-    .close = nullptr,
+    .dispose = dispose,
+    .close = close,
     .destroy = destroy,
 };
 

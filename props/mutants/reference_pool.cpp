@@ -21,6 +21,17 @@ ReferencePool::Timeout limit(std::int64_t ms) {
   return milliseconds(ms);
 }
 
+ResetOnReturn reset_named(std::string_view name) {
+  if (name == "commit") return ResetOnReturn::commit;
+  if (name == "discard") return ResetOnReturn::discard;
+  return name == "none" ? ResetOnReturn::none : ResetOnReturn::rollback;
+}
+
+// The time that a connect or ping of an acquire has that does not wait.
+constexpr std::chrono::seconds kConnectLimit(30);
+
+bool is_zero(ReferencePool::Timeout timeout) { return timeout == std::chrono::nanoseconds::zero(); }
+
 }  // namespace
 
 ReferencePool::ReferencePool(const poolproof_pool_config& config, Defect defect)
@@ -29,6 +40,9 @@ ReferencePool::ReferencePool(const poolproof_pool_config& config, Defect defect)
       capacity_(capacity_of(config)),
       timeout_(limit(config.timeout_ms)),
       recycle_(limit(config.recycle_ms)),
+      use_lifo_(config.lifo != 0),
+      pre_ping_(config.pre_ping != 0),
+      reset_(reset_named(config.reset_on_return)),
       defect_(defect) {}
 
 ReferencePool::~ReferencePool() {
@@ -36,37 +50,46 @@ ReferencePool::~ReferencePool() {
   if (has(Defect::connections_left_open)) new std::deque<SlotPtr>(std::move(idle_));
 }
 
+// ---- the way out ----
+
 int ReferencePool::acquire(Timeout timeout, SlotPtr& slot) {
   if (has(Defect::timeout_in_wrong_unit) && timeout) *timeout /= 1000;
+  const bool waits = !is_zero(timeout);
+  if (!waits) timeout = is_zero(timeout_) ? kConnectLimit : timeout_;
   Deadline deadline = deadline_after(timeout);
   std::unique_lock lock(mutex_);
+  if (closed_ && !has(Defect::closed_pool_lends)) return POOLPROOF_CLOSED;
   if (waiters_.empty() && !idle_.empty()) {
-    slot = std::move(idle_.front());
-    idle_.pop_front();
+    slot = take_idle();
   } else if (waiters_.empty() && total_ < capacity_) {
     slot = std::make_shared<Slot>();
     slot->counted = !has(Defect::counted_after_connecting);
     if (slot->counted) ++total_;
   } else {
-    slot = wait(lock, deadline);
+    if (waits) slot = wait(lock, deadline);
     if (slot == nullptr) {
+      if (closed_) return POOLPROOF_CLOSED;
       if (has(Defect::lock_kept_on_timeout)) lock.release();
       return POOLPROOF_TIMEOUT;
     }
     if (has(Defect::deadline_rearmed)) deadline = deadline_after(timeout);
   }
   lock.unlock();
-  if (recycle_ && !has(Defect::recycle_forgotten) &&
-      std::chrono::steady_clock::now() - slot->born > *recycle_) {
-    slot->connection.close();
-  }
-  return slot->connection.is_open() ? POOLPROOF_OK : connect(slot, deadline);
+  return prepare(slot, deadline);
 }
 
+ReferencePool::SlotPtr ReferencePool::take_idle() {
+  const auto next = use_lifo_ ? idle_.end() - 1 : idle_.begin();
+  SlotPtr slot = std::move(*next);
+  idle_.erase(next);
+  return slot;
+}
+
+// nullptr at the deadline, or when the pool is closed.
 ReferencePool::SlotPtr ReferencePool::wait(std::unique_lock<std::mutex>& lock, Deadline deadline) {
   Waiter self;
   waiters_.push_back(&self);
-  while (self.slot == nullptr) {
+  while (self.slot == nullptr && !self.sent_off) {
     const auto status = deadline ? self.served.wait_until(lock, *deadline)
                                  : (self.served.wait(lock), std::cv_status::no_timeout);
     if (status == std::cv_status::no_timeout) continue;
@@ -76,24 +99,58 @@ ReferencePool::SlotPtr ReferencePool::wait(std::unique_lock<std::mutex>& lock, D
   return self.slot;
 }
 
+bool ReferencePool::must_be_replaced(const Slot& slot) const {
+  if (slot.generation != generation_) return true;
+  return recycle_ && !has(Defect::recycle_forgotten) &&
+         std::chrono::steady_clock::now() - slot.born > *recycle_;
+}
+
+int ReferencePool::prepare(SlotPtr& slot, Deadline deadline) {
+  Connection& connection = slot->connection;
+  if (must_be_replaced(*slot)) connection.close();
+  if (connection.is_open() && pre_ping_ && !has(Defect::ping_forgotten)) {
+    const auto ping = connection.ping(deadline);
+    if (ping != Connection::Ping::alive || must_be_replaced(*slot)) connection.close();
+    if (ping == Connection::Ping::timed_out) {
+      release(std::exchange(slot, nullptr));
+      return POOLPROOF_TIMEOUT;
+    }
+  }
+  return connection.is_open() ? POOLPROOF_OK : connect(slot, deadline);
+}
+
 int ReferencePool::connect(SlotPtr& slot, Deadline deadline) {
   slot->born = std::chrono::steady_clock::now();
+  slot->generation = generation_;
   auto connection = Connection::connect(conninfo_, deadline);
-  const std::lock_guard lock(mutex_);
-  if (!connection) {
-    if (slot->counted) free_one(!has(Defect::failed_connect_wakes_nobody));
-    slot.reset();
-    return connection.error().kind == ConnectError::Kind::timed_out ? POOLPROOF_TIMEOUT
-                                                                    : POOLPROOF_CONNECT_FAILED;
+  if (connection && slot->generation != generation_) {
+    *connection = Connection();
+    return connect(slot, deadline);
   }
-  slot->connection = *std::move(connection);
-  if (!std::exchange(slot->counted, true)) ++total_;
-  return POOLPROOF_OK;
+  if (connection) return connected(slot, *std::move(connection));
+  const std::lock_guard lock(mutex_);
+  if (slot->counted) free_one(!has(Defect::failed_connect_wakes_nobody));
+  slot.reset();
+  return connection.error().kind == ConnectError::Kind::timed_out ? POOLPROOF_TIMEOUT
+                                                                  : POOLPROOF_CONNECT_FAILED;
 }
+
+int ReferencePool::connected(SlotPtr& slot, Connection connection) {
+  slot->connection = std::move(connection);
+  std::unique_lock lock(mutex_);
+  if (!std::exchange(slot->counted, true)) ++total_;
+  if (!closed_ || has(Defect::closed_pool_lends)) return POOLPROOF_OK;
+  lock.unlock();
+  release(std::exchange(slot, nullptr));
+  return POOLPROOF_CLOSED;
+}
+
+// ---- the way back ----
 
 bool ReferencePool::fit_to_keep(Connection& connection) const {
   if (has(Defect::reset_forgotten)) return connection.usable();
-  return connection.reset(deadline_after(timeout_));
+  const auto how = has(Defect::discard_forgotten) ? ResetOnReturn::rollback : reset_;
+  return connection.reset(how, deadline_after(is_zero(timeout_) ? kConnectLimit : timeout_));
 }
 
 void ReferencePool::release(SlotPtr slot) {
@@ -104,7 +161,7 @@ void ReferencePool::release(SlotPtr slot) {
     grant(std::move(slot));
     return;
   }
-  if (idle_.size() < idle_limit_) {
+  if (!closed_ && idle_.size() < idle_limit_) {
     idle_.push_back(std::move(slot));
     return;
   }
@@ -114,6 +171,41 @@ void ReferencePool::release(SlotPtr slot) {
   if (has(Defect::freed_before_closing)) return;
   lock.lock();
   free_one(!has(Defect::closed_overflow_wakes_nobody));
+}
+
+void ReferencePool::invalidate(Slot& slot) const {
+  if (!has(Defect::invalidated_is_pooled)) slot.connection.close();
+}
+
+// ---- ends ----
+
+void ReferencePool::dispose() {
+  std::unique_lock lock(mutex_);
+  if (!has(Defect::dispose_forgets_leases)) ++generation_;
+  close_idle(std::move(lock));
+}
+
+void ReferencePool::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  if (!has(Defect::close_wakes_nobody)) {
+    for (Waiter* const waiter : std::exchange(waiters_, {})) {
+      waiter->sent_off = true;
+      waiter->served.notify_one();
+    }
+  }
+  close_idle(std::move(lock));
+}
+
+void ReferencePool::close_idle(std::unique_lock<std::mutex> lock) {
+  std::deque<SlotPtr> closing = std::exchange(idle_, {});
+  lock.unlock();
+  for (const SlotPtr& slot : closing) {
+    slot->connection.close();
+    lock.lock();
+    free_one(true);
+    lock.unlock();
+  }
 }
 
 // Under the lock: the waiter's storage is on its own stack.
@@ -151,6 +243,12 @@ std::string_view name(Defect defect) {
     case Defect::recycle_forgotten: return "recycle_forgotten";
     case Defect::reset_forgotten: return "reset_forgotten";
     case Defect::connections_left_open: return "connections_left_open";
+    case Defect::ping_forgotten: return "ping_forgotten";
+    case Defect::discard_forgotten: return "discard_forgotten";
+    case Defect::invalidated_is_pooled: return "invalidated_is_pooled";
+    case Defect::dispose_forgets_leases: return "dispose_forgets_leases";
+    case Defect::closed_pool_lends: return "closed_pool_lends";
+    case Defect::close_wakes_nobody: return "close_wakes_nobody";
   }
   return "?";
 }

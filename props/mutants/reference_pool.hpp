@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -33,6 +34,12 @@ enum class Defect : std::uint8_t {
   recycle_forgotten,             // bb8, sqlx: only idle connections are ever replaced
   reset_forgotten,               // psycopg_pool: a connection goes back in a transaction
   connections_left_open,         // psycopg_pool #784: open after the pool is closed
+  ping_forgotten,                // Npgsql, r2d2: a connection that idled is lent without a look
+  discard_forgotten,             // Npgsql: settings of one lease meet the next
+  invalidated_is_pooled,         // node-postgres: what its holder calls broken is lent again
+  dispose_forgets_leases,        // SQLAlchemy: what is out at a dispose is lent again
+  closed_pool_lends,             // r2d2, HikariCP: an acquire that meets the close is served
+  close_wakes_nobody,            // psycopg_pool: those who wait are not told
 };
 
 inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
@@ -48,7 +55,13 @@ inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
                                      Defect::last_come_first_served,
                                      Defect::recycle_forgotten,
                                      Defect::reset_forgotten,
-                                     Defect::connections_left_open};
+                                     Defect::connections_left_open,
+                                     Defect::ping_forgotten,
+                                     Defect::discard_forgotten,
+                                     Defect::invalidated_is_pooled,
+                                     Defect::dispose_forgets_leases,
+                                     Defect::closed_pool_lends,
+                                     Defect::close_wakes_nobody};
 
 std::string_view name(Defect defect);
 
@@ -58,6 +71,7 @@ class ReferencePool {
   struct Slot {
     Connection connection;
     std::chrono::steady_clock::time_point born{};  // when its connect began
+    int generation = 0;
     bool counted = true;
   };
   using SlotPtr = std::shared_ptr<Slot>;
@@ -71,6 +85,9 @@ class ReferencePool {
   // One of the results of the adapter; `slot` is set with POOLPROOF_OK.
   int acquire(Timeout timeout, SlotPtr& slot);
   void release(SlotPtr slot);
+  void invalidate(Slot& slot) const;
+  void dispose();
+  void close();
 
   [[nodiscard]] Timeout default_timeout() const { return timeout_; }
 
@@ -78,12 +95,18 @@ class ReferencePool {
   struct Waiter {
     std::condition_variable served;
     SlotPtr slot;
+    bool sent_off = false;
   };
 
   [[nodiscard]] bool has(Defect defect) const { return defect_ == defect; }
-  bool fit_to_keep(Connection& connection) const;
+  [[nodiscard]] bool fit_to_keep(Connection& connection) const;
+  [[nodiscard]] bool must_be_replaced(const Slot& slot) const;
+  SlotPtr take_idle();
   SlotPtr wait(std::unique_lock<std::mutex>& lock, Deadline deadline);
+  int prepare(SlotPtr& slot, Deadline deadline);
   int connect(SlotPtr& slot, Deadline deadline);
+  int connected(SlotPtr& slot, Connection connection);
+  void close_idle(std::unique_lock<std::mutex> lock);
   void grant(SlotPtr slot);
   void free_one(bool wake);
 
@@ -92,12 +115,17 @@ class ReferencePool {
   const std::size_t capacity_;
   const Timeout timeout_;
   const Timeout recycle_;
+  const bool use_lifo_;
+  const bool pre_ping_;
+  const ResetOnReturn reset_;
   const Defect defect_;
 
   std::mutex mutex_;
   std::deque<SlotPtr> idle_;
   std::deque<Waiter*> waiters_;
   std::size_t total_ = 0;
+  std::atomic<int> generation_ = 0;
+  bool closed_ = false;
 };
 
 // The same behind the adapter.

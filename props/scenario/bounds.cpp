@@ -9,6 +9,10 @@ model::PoolConfig fixed_in(const Bounds& bounds, model::PoolConfig otherwise) {
   otherwise.max_overflow = bounds.max_overflow.value_or(otherwise.max_overflow);
   otherwise.timeout = bounds.timeout.value_or(otherwise.timeout);
   otherwise.recycle = bounds.recycle.value_or(otherwise.recycle);
+  otherwise.use_lifo = bounds.use_lifo.value_or(otherwise.use_lifo);
+  otherwise.pre_ping = bounds.pre_ping.value_or(otherwise.pre_ping);
+  otherwise.reset_on_return = bounds.reset_on_return.value_or(otherwise.reset_on_return);
+  otherwise.patience = bounds.patience.value_or(otherwise.patience);
   return otherwise;
 }
 

@@ -20,6 +20,10 @@ struct Bounds {
   std::optional<int> max_overflow;  // -1: no limit
   std::optional<Limit> timeout;
   std::optional<Limit> recycle;
+  std::optional<bool> use_lifo;
+  std::optional<bool> pre_ping;
+  std::optional<model::ResetOnReturn> reset_on_return;
+  std::optional<Duration> patience;
 
   int callers = 4;
   int ops = 3;  // loans a caller takes, one after the other

@@ -55,6 +55,9 @@ TEST(TheBounds, MustDescribeAPoolThatCanBe) {
   bounds.timeout = Limit{-1ms};
   EXPECT_THAT(problem(bounds), Optional(HasSubstr("timeout")));
   bounds = {};
+  bounds.patience = -1ms;
+  EXPECT_THAT(problem(bounds), Optional(HasSubstr("patience")));
+  bounds = {};
   bounds.timeout = bounds.recycle = Limit{};
   EXPECT_EQ(problem(bounds), std::nullopt) << "no limit is one, too";
 }

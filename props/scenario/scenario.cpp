@@ -25,11 +25,40 @@ constexpr std::array<Use, 6> kUses{Use::query,
                                    Use::failing_query,
                                    Use::open_transaction,
                                    Use::broken_transaction};
-constexpr std::array<bool, 6> kInvalidates{false, true, false, false, false, false};
+constexpr std::array<Remark, 6> kRemarks{Remark::none, Remark::invalidate, Remark::none,
+                                         Remark::none, Remark::none,       Remark::none};
+
+// Half of the pools have only the options above, and half of the runs only the operations: what is
+// rare must not thin out what is common. The others have any of these.
+constexpr std::array<bool, 2> kUnusual{false, true};
+constexpr std::array<bool, 3> kLifos{false, false, true};
+constexpr std::array<bool, 2> kPrePings{false, true};
+constexpr std::array<model::ResetOnReturn, 5> kResets{
+    model::ResetOnReturn::rollback, model::ResetOnReturn::rollback, model::ResetOnReturn::commit,
+    model::ResetOnReturn::discard, model::ResetOnReturn::none};
+constexpr std::array<Duration, 4> kPatiences{0ms, 0ms, 5ms, 20ms};
+constexpr std::array<std::optional<Duration>, 6> kCancels{std::nullopt, std::nullopt, std::nullopt,
+                                                          std::nullopt, 0ms,          10ms};
+constexpr std::array<Use, 7> kUnusualUses{
+    Use::query,   Use::query,  Use::failing_query, Use::open_transaction, Use::broken_transaction,
+    Use::setting, Use::setting};
+constexpr std::array<Remark, 8> kUnusualRemarks{Remark::none,       Remark::none,
+                                                Remark::none,       Remark::detach,
+                                                Remark::invalidate, Remark::invalidate_softly,
+                                                Remark::none,       Remark::invalidate_generation};
+// Of so many loans one is preceded by a close, and four by a dispose.
+constexpr std::uint32_t kChoreRarity = 64;
+constexpr std::uint32_t kDisposes = 4;
 
 template <class Values>
 auto one_of(const Values& values, world::Chooser& chooser) {
   return values[chooser.choose(Stream::workload, static_cast<std::uint32_t>(values.size()))];
+}
+
+Chore some_chore(world::Chooser& chooser) {
+  const std::uint32_t number = chooser.choose(Stream::workload, kChoreRarity);
+  if (number == kChoreRarity - 1) return Chore::close;
+  return number >= kChoreRarity - 1 - kDisposes ? Chore::dispose : Chore::none;
 }
 
 template <class Value, class Values>
@@ -44,25 +73,65 @@ std::string_view name(Use use) {
     case Use::failing_query: return "failing query";
     case Use::open_transaction: return "open transaction";
     case Use::broken_transaction: return "broken transaction";
+    case Use::setting: return "setting";
   }
   return "?";
-}
-
-std::string limit_text(const Limit& limit, std::string_view none) {
-  return limit ? to_text(*limit) : std::string(none);
 }
 
 std::string loan_text(const Loan& loan) {
   std::string text;
   if (loan.think != Duration::zero()) text += fmt::format("think {}, ", to_text(loan.think));
+  if (loan.chore != Chore::none) text += fmt::format("{}, ", name(loan.chore));
   text += loan.timeout ? fmt::format("acquire within {}", to_text(*loan.timeout)) : "acquire";
+  if (loan.cancel_after) text += fmt::format(", cancel after {}", to_text(*loan.cancel_after));
   text += fmt::format(", {}", name(loan.use));
   if (loan.hold != Duration::zero()) text += fmt::format(", hold {}", to_text(loan.hold));
-  if (loan.invalidate) text += ", invalidate";
+  if (loan.remark != Remark::none) text += fmt::format(", {}", name(loan.remark));
   return text + ", release";
 }
 
+void draw_unusual_options(const Bounds& bounds, world::Chooser& chooser, model::PoolConfig& pool) {
+  pool.use_lifo = fixed_or_drawn(bounds.use_lifo, kLifos, chooser);
+  pool.pre_ping = fixed_or_drawn(bounds.pre_ping, kPrePings, chooser);
+  pool.reset_on_return = fixed_or_drawn(bounds.reset_on_return, kResets, chooser);
+  pool.patience = fixed_or_drawn(bounds.patience, kPatiences, chooser);
+}
+
+Loan draw_loan(bool unusual, world::Chooser& chooser) {
+  Loan loan;
+  loan.think = one_of(kThinks, chooser);
+  loan.timeout = one_of(kLoanTimeouts, chooser);
+  loan.use = unusual ? one_of(kUnusualUses, chooser) : one_of(kUses, chooser);
+  loan.hold = one_of(kHolds, chooser);
+  loan.remark = unusual ? one_of(kUnusualRemarks, chooser) : one_of(kRemarks, chooser);
+  if (unusual) {
+    loan.chore = some_chore(chooser);
+    loan.cancel_after = one_of(kCancels, chooser);
+  }
+  return loan;
+}
+
 }  // namespace
+
+std::string_view name(Chore chore) {
+  switch (chore) {
+    case Chore::none: return "no chore";
+    case Chore::dispose: return "dispose";
+    case Chore::close: return "close the pool";
+  }
+  return "?";
+}
+
+std::string_view name(Remark remark) {
+  switch (remark) {
+    case Remark::none: return "no remark";
+    case Remark::invalidate: return "invalidate";
+    case Remark::invalidate_softly: return "invalidate softly";
+    case Remark::invalidate_generation: return "invalidate all";
+    case Remark::detach: return "detach";
+  }
+  return "?";
+}
 
 Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
   Scenario scenario;
@@ -70,17 +139,14 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
   scenario.pool.max_overflow = fixed_or_drawn(bounds.max_overflow, kOverflows, chooser);
   scenario.pool.timeout = fixed_or_drawn(bounds.timeout, kTimeouts, chooser);
   scenario.pool.recycle = fixed_or_drawn(bounds.recycle, kRecycles, chooser);
+  scenario.pool = fixed_in(bounds, scenario.pool);
+  if (one_of(kUnusual, chooser)) draw_unusual_options(bounds, chooser, scenario.pool);
+  const bool unusual = one_of(kUnusual, chooser);
   scenario.faults = bounds.faults;
   scenario.callers.resize(static_cast<std::size_t>(bounds.callers));
   for (auto& loans : scenario.callers) {
     loans.resize(static_cast<std::size_t>(bounds.ops));
-    for (Loan& loan : loans) {
-      loan.think = one_of(kThinks, chooser);
-      loan.timeout = one_of(kLoanTimeouts, chooser);
-      loan.use = one_of(kUses, chooser);
-      loan.hold = one_of(kHolds, chooser);
-      loan.invalidate = one_of(kInvalidates, chooser);
-    }
+    for (Loan& loan : loans) loan = draw_loan(unusual, chooser);
   }
   for (std::size_t i = 0; i < bounds.loans.size(); ++i) {
     scenario.callers[i].resize(static_cast<std::size_t>(bounds.loans[i]));
@@ -89,10 +155,7 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
 }
 
 std::string to_text(const Scenario& scenario) {
-  std::string text = fmt::format("pool_size {}, max_overflow {}, timeout {}, recycle {}\n",
-                                 scenario.pool.pool_size, scenario.pool.max_overflow,
-                                 limit_text(scenario.pool.timeout, "none"),
-                                 limit_text(scenario.pool.recycle, "never"));
+  std::string text = model::to_string(scenario.pool) + '\n';
   for (std::size_t caller = 0; caller < scenario.callers.size(); ++caller) {
     if (scenario.callers[caller].empty()) continue;
     text += fmt::format("caller {}:", caller + 1);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/config.hpp"
@@ -13,21 +14,36 @@
 
 namespace poolproof::scenario {
 
+// What a caller does to the whole pool before it acquires.
+enum class Chore : std::uint8_t { none, dispose, close };
+
 // What a caller does with a lease.
 enum class Use : std::uint8_t {
   query,               // a statement that succeeds
   failing_query,       // one that fails
   open_transaction,    // BEGIN and a statement, and never an end
   broken_transaction,  // BEGIN and a statement that fails, and never an end
+  setting,             // SET, which outlives a transaction
 };
 
-// One loan: think, acquire, use, hold, perhaps invalidate, release.
+// What a caller says of its connection in the end.
+enum class Remark : std::uint8_t {
+  none,
+  invalidate,
+  invalidate_softly,
+  invalidate_generation,
+  detach,
+};
+
+// One loan: think, perhaps a chore, acquire, use, hold, perhaps a remark, release.
 struct Loan {
   Duration think{};
-  std::optional<Duration> timeout;  // nullopt: the pool's own
+  Chore chore = Chore::none;
+  std::optional<Duration> timeout;       // nullopt: the pool's own
+  std::optional<Duration> cancel_after;  // the acquire is called off then, if it still goes on
   Use use = Use::query;
   Duration hold{};
-  bool invalidate = false;
+  Remark remark = Remark::none;
 };
 
 struct Scenario {
@@ -40,6 +56,10 @@ struct Scenario {
 // values, so that deadlines tie often. All zeros: every caller queries and releases at once,
 // without faults being any less possible.
 Scenario draw(const Bounds& bounds, world::Chooser& chooser);
+
+// "invalidate softly".
+std::string_view name(Chore chore);
+std::string_view name(Remark remark);
 
 // The pool and each caller that takes a loan, a line each.
 std::string to_text(const Scenario& scenario);

@@ -39,17 +39,28 @@ TEST(ThePlainestScenario, StillAllowsEveryFault) { EXPECT_TRUE(plainest().faults
 
 TEST(AScenario, IsToldInWords) {
   Scenario scenario;
-  scenario.pool = {.pool_size = 2, .max_overflow = -1, .timeout = std::nullopt, .recycle = 0ms};
-  Loan busy, failing, forgetful;
-  busy = {10ms, 20ms, Use::broken_transaction, 50ms, true};
+  scenario.pool = {.pool_size = 2,
+                   .max_overflow = -1,
+                   .timeout = std::nullopt,
+                   .recycle = 0ms,
+                   .use_lifo = true,
+                   .reset_on_return = model::ResetOnReturn::commit};
+  Loan failing, forgetful;
+  const Loan busy{.think = 10ms,
+                  .chore = Chore::dispose,
+                  .timeout = 20ms,
+                  .cancel_after = 10ms,
+                  .use = Use::broken_transaction,
+                  .hold = 50ms,
+                  .remark = Remark::invalidate};
   failing.use = Use::failing_query;
   forgetful.use = Use::open_transaction;
   scenario.callers = {{busy}, {}, {failing, forgetful}};
   EXPECT_EQ(
       to_text(scenario),
-      "pool_size 2, max_overflow -1, timeout none, recycle 0s\n"
-      "caller 1: [think 10ms, acquire within 20ms, broken transaction, hold 50ms, invalidate, "
-      "release]\n"
+      "pool_size 2, max_overflow -1, timeout for ever, recycle 0s, lifo, reset_on_return commit\n"
+      "caller 1: [think 10ms, dispose, acquire within 20ms, cancel after 10ms, broken transaction, "
+      "hold 50ms, invalidate, release]\n"
       "caller 3: [acquire, failing query, release] [acquire, open transaction, release]\n");
 }
 
@@ -61,15 +72,17 @@ RC_GTEST_PROP(AScenario, KeepsToWhatWasFixed, (std::uint64_t seed)) {
       rc::gen::element<std::optional<Limit>>(std::nullopt, Limit{}, Limit{0ms}, Limit{77ms});
   bounds.timeout = *limits;
   bounds.recycle = *limits;
+  bounds.use_lifo = *rc::gen::element<std::optional<bool>>(std::nullopt, false, true);
+  bounds.pre_ping = *rc::gen::element<std::optional<bool>>(std::nullopt, false, true);
+  bounds.reset_on_return = *rc::gen::element<std::optional<model::ResetOnReturn>>(
+      std::nullopt, model::ResetOnReturn::discard);
+  bounds.patience = *rc::gen::element<std::optional<Duration>>(std::nullopt, 0ms, 77ms);
   bounds.callers = *rc::gen::inRange(1, 6);
   bounds.ops = *rc::gen::inRange(1, 5);
   bounds.faults = world::FaultSet(*rc::gen::inRange(0, 1 << world::kFaultKinds));
 
   const Scenario scenario = with_seed(bounds, seed);
-  if (bounds.pool_size) RC_ASSERT(scenario.pool.pool_size == *bounds.pool_size);
-  if (bounds.max_overflow) RC_ASSERT(scenario.pool.max_overflow == *bounds.max_overflow);
-  if (bounds.timeout) RC_ASSERT(scenario.pool.timeout == *bounds.timeout);
-  if (bounds.recycle) RC_ASSERT(scenario.pool.recycle == *bounds.recycle);
+  RC_ASSERT(fixed_in(bounds, scenario.pool) == scenario.pool);
   RC_ASSERT(scenario.faults == bounds.faults);
   RC_ASSERT(scenario.callers.size() == static_cast<std::size_t>(bounds.callers));
   for (const auto& loans : scenario.callers) {
@@ -87,26 +100,35 @@ RC_GTEST_PROP(AScenario, IsAFunctionOfItsSeed, (std::uint64_t seed)) {
 
 TEST(AScenario, IsDrawnInAllItsVariety) {
   std::set<int> pool_sizes, overflows;
+  std::set<model::ResetOnReturn> resets;
   std::set<Use> uses;
-  int limitless = 0, invalidated = 0, patient = 0;
+  std::set<Remark> remarks;
+  std::set<Chore> chores;
+  int limitless = 0, cancelled = 0, patient = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const Scenario scenario = with_seed({}, seed);
     pool_sizes.insert(scenario.pool.pool_size);
     overflows.insert(scenario.pool.max_overflow);
+    resets.insert(scenario.pool.reset_on_return);
     limitless += !scenario.pool.timeout;
     for (const auto& loans : scenario.callers) {
       for (const Loan& loan : loans) {
         uses.insert(loan.use);
-        invalidated += loan.invalidate;
+        remarks.insert(loan.remark);
+        chores.insert(loan.chore);
+        cancelled += loan.cancel_after.has_value();
         patient += !loan.timeout;
       }
     }
   }
   EXPECT_EQ(pool_sizes, (std::set{1, 2, 3}));
   EXPECT_EQ(overflows, (std::set{0, 1, 2}));
-  EXPECT_EQ(uses.size(), 4U);
+  EXPECT_EQ(resets.size(), 4U);
+  EXPECT_EQ(uses.size(), 5U);
+  EXPECT_EQ(remarks.size(), 5U);
+  EXPECT_EQ(chores.size(), 3U);
   EXPECT_GT(limitless, 0);
-  EXPECT_GT(invalidated, 0);
+  EXPECT_GT(cancelled, 0);
   EXPECT_GT(patient, 0);
 }
 

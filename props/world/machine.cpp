@@ -1,5 +1,6 @@
 #include "props/world/machine.hpp"
 
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
 #include <utility>
@@ -23,6 +24,9 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   net.reset(server);
   server.reset(observer);
   running = this;
+  // Tasks are threads to the code in them, but not to glibc. Where it says that there is only one,
+  // libstdc++ leaves out what they need: ~stop_callback would wait for ever.
+  __libc_single_threaded = 0;
   muffle_.begin();
   // What a user has set for libpq must not change a run; libpq looks up some thirty names a
   // connect.

@@ -145,6 +145,7 @@ int Net::shut_down(int fd) {
   scheduler_.point({OperationKind::close, socket});
   if (socket->peer != nullptr) socket->peer->hang_up();
   socket->peer.reset();
+  socket->cut();
   return 0;
 }
 

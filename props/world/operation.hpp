@@ -11,7 +11,7 @@ enum class OperationKind : std::uint8_t {
   resume,     // go on after a wait that is over
   lock,       // take a mutex; can run only while the mutex is free
   try_lock,   //
-  wait,       // go to sleep on a condition variable
+  wait,       // go to sleep on a condition variable or futex
   signal,     //
   broadcast,  //
   create,     // start another task

@@ -45,6 +45,12 @@ std::size_t Socket::take(void* bytes, std::size_t size, bool peek) {
   return size;
 }
 
+void Socket::cut() {
+  arriving_.clear();
+  ended_ = true;
+  wake_pollers();
+}
+
 void Socket::wake_pollers() {
   scheduler_.wake_all({OperationKind::poll, this});
   scheduler_.wake_all({OperationKind::poll, kAny});

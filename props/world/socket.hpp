@@ -39,6 +39,8 @@ class Socket final : public Line {
   [[nodiscard]] std::optional<Time> next_arrival() const;
   // At most `size` bytes of what is there; how many.
   std::size_t take(void* bytes, std::size_t size, bool peek);
+  // Nothing more arrives, not even what was on its way. Whoever waits here sees that.
+  void cut();
   // Those blocked on this socket look again.
   void wake_pollers();
 

@@ -228,6 +228,31 @@ TEST_F(Sockets, ClosedByOneTaskWakeAnotherThatPolls) {
   EXPECT_EQ(ready, POLLNVAL);
 }
 
+TEST_F(Sockets, ShutDownByOneTaskWakeAnotherThatPollsWhateverIsOnItsWay) {
+  int fd = -1;
+  short ready = 0;
+  std::string heard = "nothing";
+  Duration woken{};
+  echo_.delay = 20ms;
+  EXPECT_EQ(run_with_echo({[&] {
+                             fd = connected();
+                             say(fd, "late");
+                             ready = poll_one(fd, POLLIN, -1);
+                             woken = elapsed();
+                             heard = hear(fd);
+                             close(fd);
+                           },
+                           [&] {
+                             sleep(1ms);
+                             shutdown(fd, SHUT_RDWR);
+                           }}),
+            Ending::finished);
+  EXPECT_EQ(ready, POLLIN | POLLHUP);
+  EXPECT_EQ(woken, 1ms);
+  EXPECT_EQ(heard, "");
+  EXPECT_EQ(echo_.hung_up, 1);
+}
+
 TEST_F(Sockets, LeaveRealDescriptorsAlone) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);

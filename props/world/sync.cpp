@@ -75,17 +75,40 @@ int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<
 
 int Sync::signal(pthread_cond_t* condition) {
   scheduler_.point({OperationKind::signal, condition});
-  auto& waiters = scheduler_.blocked_on({OperationKind::wait, condition});
-  if (waiters.empty()) return 0;
+  wake_one(condition);
+  return 0;
+}
+
+// False if nobody waits.
+bool Sync::wake_one(const void* object) {
+  auto& waiters = scheduler_.blocked_on({OperationKind::wait, object});
+  if (waiters.empty()) return false;
   const auto chosen = scheduler_.choose(Stream::waiter, static_cast<std::uint32_t>(waiters.size()));
   scheduler_.wake(*waiters[chosen]);
-  return 0;
+  return true;
 }
 
 int Sync::broadcast(pthread_cond_t* condition) {
   scheduler_.point({OperationKind::broadcast, condition});
   scheduler_.wake_all({OperationKind::wait, condition});
   return 0;
+}
+
+// ---- futexes ----
+
+// Nothing runs between the look at the word and the sleep: whoever changes it and then wakes is
+// seen here or finds a sleeper.
+int Sync::futex_wait(const int* word, int expected, std::optional<Time> deadline) {
+  scheduler_.point({OperationKind::wait, word});
+  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return EAGAIN;
+  return scheduler_.block({OperationKind::wait, word}, deadline) ? 0 : ETIMEDOUT;
+}
+
+int Sync::futex_wake(const int* word, int most) {
+  scheduler_.point({OperationKind::signal, word});
+  int woken = 0;
+  while (woken < most && wake_one(word)) ++woken;
+  return woken;
 }
 
 }  // namespace poolproof::world

@@ -1,6 +1,6 @@
-// pthread mutexes and condition variables, as POSIX describes them, over the scheduler. What POSIX
-// leaves open is a choice: who gets a mutex that was freed (whoever is scheduled first), which
-// waiter a signal wakes. Misuse ends the run with a sentence.
+// pthread mutexes and condition variables, as POSIX describes them, and Linux's futex, over the
+// scheduler. What they leave open is a choice: who gets a mutex that was freed (whoever is
+// scheduled first), which waiter a signal wakes. Misuse ends the run with a sentence.
 #pragma once
 
 #include <pthread.h>
@@ -24,8 +24,14 @@ class Sync {
   int signal(pthread_cond_t* condition);
   int broadcast(pthread_cond_t* condition);
 
+  // What std::atomic::wait and std::counting_semaphore are made of. A wait ends at once with EAGAIN
+  // if the word is not `expected`; 0 or ETIMEDOUT if it slept. A wake says how many it woke.
+  int futex_wait(const int* word, int expected, std::optional<Time> deadline);
+  int futex_wake(const int* word, int most);
+
  private:
   std::optional<int> lock_again(Locks::Held& held, int kind);
+  bool wake_one(const void* object);
 
   Scheduler& scheduler_;
 };

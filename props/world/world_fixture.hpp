@@ -135,7 +135,7 @@ class WorldFixture : public testing::Test, protected Observer {
   void opened(postgres::SessionId) override {}
   void ended(postgres::SessionId, EndedBy) override {}
   void used(postgres::SessionId) override {}
-  void queried(postgres::SessionId, std::string_view, postgres::TransactionStatus) override {}
+  void queried(postgres::SessionId, std::string_view, const postgres::SessionState&) override {}
   void struck(FaultKind, postgres::SessionId) override {}
 
   std::vector<Span> quiet_;

@@ -18,14 +18,14 @@ extern "C" {
 
 typedef struct poolproof_pool_config {
   uint32_t abi;
-  const char* conninfo; /* a libpq connection string */
-  int32_t pool_size;    /* 0: no limit */
-  int32_t max_overflow; /* -1: no limit */
-  int64_t recycle_ms;   /* -1: never */
-  int64_t timeout_ms;   /* -1: wait for ever */
-  uint32_t lifo;
-  uint32_t pre_ping;
-  const char* reset_on_return; /* "rollback" */
+  const char* conninfo;        /* a libpq connection string */
+  int32_t pool_size;           /* 0: no limit */
+  int32_t max_overflow;        /* -1: no limit */
+  int64_t recycle_ms;          /* -1: never */
+  int64_t timeout_ms;          /* -1: wait for ever */
+  uint32_t lifo;               /* 1: the connection given back last is taken first */
+  uint32_t pre_ping;           /* 1: what comes from the pool is pinged before it is leased */
+  const char* reset_on_return; /* "rollback", "commit", "discard" or "none" */
 } poolproof_pool_config;
 
 enum {
@@ -33,7 +33,8 @@ enum {
   POOLPROOF_TIMEOUT,
   POOLPROOF_CONNECT_FAILED,
   POOLPROOF_CLOSED,
-  POOLPROOF_FAILED
+  POOLPROOF_FAILED,
+  POOLPROOF_CANCELLED
 };
 
 typedef struct poolproof_adapter {
@@ -59,6 +60,29 @@ typedef struct poolproof_adapter {
 
 /* The one symbol that a plugin exports. */
 const poolproof_adapter* poolproof_adapter_get(void);
+
+/* What only some pools can do: a second symbol that a plugin may export. Each operation may be
+ * NULL; it is then left out of the scenarios. */
+typedef struct poolproof_extension {
+  uint32_t abi; /* POOLPROOF_ADAPTER_ABI */
+  /* Like open, with a patience: a waiter who has waited that long is not overtaken any more. Used
+   * in place of open when patience is not 0; without it patience always is. */
+  void* (*open_patient)(const poolproof_pool_config* config, int64_t patience_ms);
+  /* The connection may serve this lease, and no other. */
+  void (*invalidate_softly)(void* pool, void* lease);
+  /* Like invalidate, and all connections that exist are retired. */
+  void (*invalidate_generation)(void* pool, void* lease);
+  /* The connection leaves the pool; the lease still needs its release, which closes it. */
+  void (*detach)(void* pool, void* lease);
+  /* An acquire that cancel(token) calls off, from another thread, at any time; its result is then
+   * POOLPROOF_CANCELLED, unless it ended before. All four, or none. */
+  void* (*make_token)(void);
+  int (*acquire_cancellable)(void* pool, int64_t timeout_ms, void* token, void** lease);
+  void (*cancel)(void* token);
+  void (*free_token)(void* token);
+} poolproof_extension;
+
+const poolproof_extension* poolproof_extension_get(void);
 
 /* NOLINTEND(readability-identifier-naming) */
 

@@ -1,6 +1,8 @@
 // EARLY and LATE. EARLY is plain arithmetic on virtual time. LATE counts only the time that passes
 // while nothing can run: when time races, a caller may be a slow thread, and that is no fault of
-// the pool's; but a caller that blocks while all the world waits is held up by the pool.
+// the pool's; but a caller that blocks while all the world waits is held up by the pool. One that
+// was called off must go at once. Timeout 0 is about waiting for others: a connect or ping of its
+// own may take as long as the pool allows.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -36,17 +38,28 @@ class DeadlineOracle final : public Oracle {
                           const Report& report) {
     for (std::size_t i = 0; i < ledger.callers().size(); ++i) {
       const Caller& caller = ledger.callers()[i];
-      if (caller.phase != Phase::acquiring || !caller.limit || caller.waited <= *caller.limit) {
+      const auto limit = caller.cancelled ? caller.cancelled : limit_of(caller, ledger);
+      if (caller.phase != Phase::acquiring || !limit || caller.waited <= *limit) continue;
+      if (caller.cancelled) {
+        report(model::LawId::late,
+               fmt::format("{} was called off, and is still held up in acquire until {} at least",
+                           ledger.name(static_cast<CallerId>(i)),
+                           to_string(observation.until.time_since_epoch())));
         continue;
       }
-      report(
-          model::LawId::late,
-          fmt::format("{} has been held up in acquire for {} and will be until {} at least; its "
-                      "timeout is {}",
-                      ledger.name(static_cast<CallerId>(i)),
-                      to_string(caller.waited - (observation.until - observation.at)),
-                      to_string(observation.until.time_since_epoch()), to_string(*caller.limit)));
+      report(model::LawId::late,
+             fmt::format("{} has been held up in acquire for {} and will be until {} at least; its "
+                         "timeout is {}",
+                         ledger.name(static_cast<CallerId>(i)),
+                         to_string(caller.waited - (observation.until - observation.at)),
+                         to_string(observation.until.time_since_epoch()), to_string(*limit)));
     }
+  }
+
+  static std::optional<Duration> limit_of(const Caller& caller, const Ledger& ledger) {
+    if (caller.limit != Duration::zero()) return caller.limit;
+    return ledger.config().timeout == Duration::zero() ? model::kConnectLimit
+                                                       : ledger.config().timeout;
   }
 };
 

@@ -1,7 +1,10 @@
 // SPUR: a TIMEOUT is honest if at some instant since the deadline all the capacity may have been in
 // other hands. Whose hands: callers with a lease, and callers inside one of the pool's calls, who
-// may have a slot already or still. A caller whose own connect was not done in time is another
-// matter.
+// may have a slot already or still. A caller whose own connect or ping was not done in time is
+// another matter, and so is a pool that somebody disposes or has closed.
+//
+// An instant lasts from one moment when nothing can run to the next: what time passes in it is that
+// of slow threads, and a caller who was woken in time may be one.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -18,17 +21,19 @@ class ExhaustionOracle final : public Oracle {
     if (observation.kind == Observation::Kind::acquire_called) excused_[who] = false;
 
     // What was true since the last observation was true at every instant up to this one.
-    excuse_the_late(observation.at, ledger);
+    if (exhausted_) excuse_all();
+    if (observation.kind == Observation::Kind::quiet) begin_instant(observation.until, ledger);
     const auto capacity = ledger.capacity();
-    exhausted_ = capacity && ledger.busy() - 1 >= *capacity;
-    excuse_the_late(observation.at, ledger);
+    exhausted_ =
+        (capacity && ledger.busy() - 1 >= *capacity) || ledger.in_upheaval() || ledger.closed();
+    if (exhausted_) excuse_all();
 
     if (observation.kind != Observation::Kind::acquire_returned ||
         observation.outcome != Outcome::timeout) {
       return;
     }
     const Caller& caller = callers[who];
-    if (excused_[who] || caller.connecting || !caller.limit) return;
+    if (excused_[who] || caller.has_slot || !caller.limit) return;
     report(model::LawId::spur,
            fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
                        "others have held all {} slots",
@@ -38,11 +43,14 @@ class ExhaustionOracle final : public Oracle {
   }
 
  private:
-  void excuse_the_late(Time now, const Ledger& ledger) {
-    if (!exhausted_) return;
+  void excuse_all() { excused_.assign(excused_.size(), true); }
+
+  // Time is about to pass: what was before is no excuse any more, unless the deadline was too.
+  void begin_instant(Time until, const Ledger& ledger) {
     for (std::size_t i = 0; i < excused_.size(); ++i) {
       const Caller& caller = ledger.callers()[i];
-      if (caller.limit && now >= caller.since + *caller.limit) excused_[i] = true;
+      const bool is_due = caller.limit && caller.since + *caller.limit < until;
+      if (!is_due) excused_[i] = false;
     }
   }
 

@@ -1,5 +1,7 @@
 // FAIR, without a hook in the pool: a caller has arrived when it sleeps inside acquire. Whoever
-// calls after that and is served while the other still sleeps, unwoken, has overtaken it.
+// calls after that and is served while the other still sleeps, unwoken, has overtaken it. With
+// patience that is unfair only if the other had waited for so long when it came: counted while
+// nothing could run, as always.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -16,7 +18,9 @@ class FairnessOracle final : public Oracle {
       ahead_[who].clear();
       for (std::size_t i = 0; i < ledger.callers().size(); ++i) {
         const Caller& other = ledger.callers()[i];
-        if (ledger.asleep(other)) ahead_[who].push_back({static_cast<CallerId>(i), other.acquires});
+        if (ledger.asleep(other) && other.waited >= ledger.config().patience) {
+          ahead_[who].push_back({static_cast<CallerId>(i), other.acquires});
+        }
       }
     } else if (observation.kind == Observation::Kind::acquire_returned &&
                observation.outcome == Outcome::ok) {
@@ -35,7 +39,7 @@ class FairnessOracle final : public Oracle {
     CallerId caller;
     int acquire;  // which of its acquires
   };
-  std::vector<std::vector<Waiter>> ahead_;  // by caller: who slept when it came
+  std::vector<std::vector<Waiter>> ahead_;  // by caller: who slept when it came, out of patience
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
-// AGE, CLEAN and LIFE, judged on the wire. A lease's first statement shows which session it began
-// on: how old that was when the caller asked, and in what state the server found it. Once the pool
-// is destroyed the server must have no session left.
+// AGE, DEAD, CLEAN and LIFE, judged on the wire. A lease's first statement shows which session it
+// began on: how old that was when the caller asked, whether it was fit for another lease, and in
+// what state the server found it. Once the pool is closed, and all the more once it is destroyed,
+// the server must have no session left.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -11,28 +12,104 @@ namespace {
 class SessionOracle final : public Oracle {
  public:
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
-    if (observation.kind == Observation::Kind::destroyed && ledger.open_sessions() > 0) {
-      report(model::LawId::life, fmt::format("the pool is destroyed and {} is still open",
-                                             to_text(ledger.idle_session())));
+    switch (observation.kind) {
+      case Observation::Kind::used: judge_dead(observation, ledger, report); break;
+      case Observation::Kind::statement: judge_first(observation, ledger, report); break;
+      case Observation::Kind::acquire_returned: judge_closed(observation, ledger, report); break;
+      case Observation::Kind::quiet: judge_waiting(ledger, report); break;
+      case Observation::Kind::returned:
+        if (ledger.closed()) judge_left_open("closed, every lease is back", ledger, report);
+        break;
+      case Observation::Kind::destroyed: judge_left_open("destroyed", ledger, report); break;
+      default: break;
     }
-    if (observation.kind != Observation::Kind::statement || observation.caller == kNobody) return;
-    const Caller& caller = ledger.caller(observation.caller);
-    if (caller.phase != Phase::querying || caller.statements != 1) return;
+  }
 
-    // The pool may count an age from before the server saw the connect, never from after.
+ private:
+  // Whether the observation is of the first session that a lease uses, or its first statement.
+  static const Caller* beginner(const Observation& observation, const Ledger& ledger) {
+    if (observation.caller == kNobody) return nullptr;
+    const Caller& caller = ledger.caller(observation.caller);
+    return caller.phase == Phase::querying ? &caller : nullptr;
+  }
+
+  static void judge_dead(const Observation& observation, const Ledger& ledger,
+                         const Report& report) {
+    const Caller* const caller = beginner(observation, ledger);
+    if (caller == nullptr || caller->statements > 0 || !ledger.config().pre_ping) return;
+    if (!ledger.had_ended_before(observation.session, *caller)) return;
+    report(model::LawId::dead,
+           fmt::format("the lease of {} begins on {}, which the server had ended before the caller "
+                       "asked",
+                       ledger.name(observation.caller), to_text(observation.session)));
+  }
+
+  static void judge_first(const Observation& observation, const Ledger& ledger,
+                          const Report& report) {
+    const Caller* const caller = beginner(observation, ledger);
+    if (caller == nullptr || caller->statements != 1) return;
+    judge_age(observation, *caller, ledger, report);
+    judge_clean(observation, ledger, report);
+  }
+
+  // The pool may count an age from before the server saw the connect, never from after.
+  static void judge_age(const Observation& observation, const Caller& caller, const Ledger& ledger,
+                        const Report& report) {
+    const auto recycle = ledger.config().recycle;
     const Duration age = caller.since - ledger.opened(observation.session);
-    if (ledger.config().recycle && age > *ledger.config().recycle) {
+    if (recycle && age > *recycle) {
       report(model::LawId::age,
              fmt::format(
                  "{} was {} old when {} asked for a connection and was given it; recycle is {}",
                  to_text(observation.session), model::to_string(age),
-                 ledger.name(observation.caller), model::to_string(*ledger.config().recycle)));
+                 ledger.name(observation.caller), model::to_string(*recycle)));
     }
-    if (observation.in_transaction) {
+    if (const std::string why = ledger.why_unfit(observation.session, caller); !why.empty()) {
+      report(model::LawId::age,
+             fmt::format("the lease of {} begins on {}, which {}", ledger.name(observation.caller),
+                         to_text(observation.session), why));
+    }
+  }
+
+  static void judge_clean(const Observation& observation, const Ledger& ledger,
+                          const Report& report) {
+    using model::ResetOnReturn;
+    const ResetOnReturn reset = ledger.config().reset_on_return;
+    const auto begins = [&](std::string_view in) {
       report(model::LawId::clean,
-             fmt::format("the lease of {} begins on {} in the middle of a transaction",
-                         ledger.name(observation.caller), to_text(observation.session)));
+             fmt::format("the lease of {} begins on {} {}", ledger.name(observation.caller),
+                         to_text(observation.session), in));
+    };
+    if (observation.in_transaction && reset != ResetOnReturn::none) {
+      begins("in the middle of a transaction");
     }
+    if (observation.altered && reset == ResetOnReturn::discard) {
+      begins("with the settings of an earlier one");
+    }
+  }
+
+  static void judge_closed(const Observation& observation, const Ledger& ledger,
+                           const Report& report) {
+    const Caller& caller = ledger.caller(observation.caller);
+    if (!ledger.closed() || caller.asked <= *ledger.closed()) return;
+    if (observation.outcome == Outcome::closed || observation.outcome == Outcome::cancelled) return;
+    report(model::LawId::life, fmt::format("{} asked a closed pool, and was not told so",
+                                           ledger.name(observation.caller)));
+  }
+
+  static void judge_waiting(const Ledger& ledger, const Report& report) {
+    if (!ledger.closed()) return;
+    for (std::size_t i = 0; i < ledger.callers().size(); ++i) {
+      if (!ledger.waits(ledger.callers()[i])) continue;
+      report(model::LawId::life, fmt::format("the pool is closed and {} still sleeps in acquire",
+                                             ledger.name(static_cast<CallerId>(i))));
+    }
+  }
+
+  static void judge_left_open(std::string_view when, const Ledger& ledger, const Report& report) {
+    if (ledger.open_sessions() == 0) return;
+    report(model::LawId::life, fmt::format("the pool is {} and {} is still open", when,
+                                           to_text(ledger.idle_session())));
   }
 };
 

@@ -15,7 +15,7 @@ namespace {
 class WakeupOracle final : public Oracle {
  public:
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
-    if (observation.kind != Observation::Kind::quiet) return;
+    if (observation.kind != Observation::Kind::quiet || ledger.closed()) return;
     const auto& callers = ledger.callers();
     const auto waiter = std::find_if(callers.begin(), callers.end(),
                                      [&](const Caller& each) { return ledger.waits(each); });

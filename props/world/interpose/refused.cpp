@@ -4,10 +4,7 @@
 #include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cstdarg>
 #include <string>
 #include <utility>
 
@@ -63,19 +60,6 @@ int select(int count, fd_set* readable, fd_set* writable, fd_set* failed, timeva
 }
 int epoll_wait(int fd, epoll_event* events, int count, int timeout) {
   POOLPROOF_REFUSED(epoll_wait, fd, events, count, timeout);
-}
-
-// std::atomic::wait, std::counting_semaphore and the guards of local statics reach the kernel this
-// way.
-long syscall(long number, ...) noexcept {
-  POOLPROOF_REAL(syscall);
-  if (number == SYS_futex) refuse_inside("syscall(SYS_futex)");
-  va_list arguments;
-  va_start(arguments, number);
-  long a[6];
-  for (long& each : a) each = va_arg(arguments, long);
-  va_end(arguments);
-  return real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 }  // extern "C"

@@ -74,7 +74,7 @@ class PostgresFixture : public WorldFixture {
     note(session, by == EndedBy::client ? " ended by the client" : " ended by the server");
   }
   void used(SessionId) override {}
-  void queried(SessionId session, std::string_view sql, TransactionStatus) override {
+  void queried(SessionId session, std::string_view sql, const SessionState&) override {
     note(session, ": " + std::string(sql));
   }
   void struck(FaultKind fault, SessionId session) override {

@@ -1,7 +1,8 @@
 // A PostgreSQL 15 server in memory, as far as a client can tell it from a real one over
 // protocol 3.0: start-up (SSLRequest and GSSENCRequest answered N, everyone trusted), simple
-// queries, transactions, Terminate, pg_terminate_backend. The extended protocol is answered with an
-// error. It answers at once unless a fault says otherwise.
+// queries, transactions, settings (SET, RESET ALL, DISCARD ALL), Terminate, pg_terminate_backend.
+// The extended protocol is answered with an error. It answers at once unless a fault says
+// otherwise.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,12 @@ namespace poolproof::world::postgres {
 // The process number that a client knows its session by.
 enum class SessionId : std::int32_t {};
 
+// What a session keeps from one query to the next.
+struct SessionState {
+  TransactionStatus transaction = TransactionStatus::idle;
+  bool altered = false;  // SET since it began, or since the last RESET ALL or DISCARD ALL
+};
+
 // Sees what happens on the wire; called at that very instant, from inside the task that caused it.
 class ServerObserver {
  public:
@@ -38,8 +45,8 @@ class ServerObserver {
   virtual void ended(SessionId session, EndedBy by) = 0;
   // The client is about to do something on that connection.
   virtual void used(SessionId session) = 0;
-  // The client sent that query; `before` is the session's transaction as it found it.
-  virtual void queried(SessionId session, std::string_view sql, TransactionStatus before) = 0;
+  // The client sent that query; `before` is the session as it found it.
+  virtual void queried(SessionId session, std::string_view sql, const SessionState& before) = 0;
   // That fault struck; `session` is none of the above if it was refused before it had one.
   virtual void struck(FaultKind fault, SessionId session) = 0;
 };

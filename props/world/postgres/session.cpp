@@ -116,12 +116,14 @@ void Session::start_up(std::string_view body) {
 // ---- statements ----
 
 void Session::query(std::string_view sql) {
-  server_.observer_->queried(id_, sql, transaction_);
+  server_.observer_->queried(id_, sql, {transaction_, altered_});
   if (server_.faults_.strikes(FaultKind::killed_in_query)) {
     server_.observer_->struck(FaultKind::killed_in_query, id_);
     return terminate();
   }
-  for (const Statement& statement : server_.parsed(sql)) {
+  const auto& statements = server_.parsed(sql);
+  alone_ = statements.size() == 1;
+  for (const Statement& statement : statements) {
     if (!execute(statement)) break;
     if (state_ == State::ended) return;
   }
@@ -147,20 +149,27 @@ bool Session::execute(const Statement& statement) {
       if (transaction_ == TransactionStatus::in_transaction) {
         answer_.notice("WARNING", "25001", "there is already a transaction in progress");
       }
+      if (transaction_ == TransactionStatus::idle) altered_before_ = altered_;
       transaction_ = TransactionStatus::in_transaction;
       answer_.complete(statement.tag == "START" ? "START TRANSACTION" : "BEGIN");
       return true;
     case Kind::commit:
-    case Kind::rollback: {
-      if (transaction_ == TransactionStatus::idle) {
-        answer_.notice("WARNING", "25P01", "there is no transaction in progress");
-      }
-      const bool committed =
-          statement.kind == Kind::commit && transaction_ != TransactionStatus::failed;
-      transaction_ = TransactionStatus::idle;
-      answer_.complete(committed ? "COMMIT" : "ROLLBACK");
+    case Kind::rollback: end_transaction(statement); return true;
+    case Kind::set:
+      altered_ = true;
+      answer_.complete("SET");
       return true;
-    }
+    case Kind::reset_all:
+      altered_ = false;
+      answer_.complete("RESET");
+      return true;
+    case Kind::discard_all:
+      if (transaction_ != TransactionStatus::idle || !alone_) {
+        return fail("25001", "DISCARD ALL cannot run inside a transaction block");
+      }
+      altered_ = false;
+      answer_.complete("DISCARD ALL");
+      return true;
     case Kind::select_number:
       answer_.row_description("?column?").row(std::to_string(statement.number));
       break;
@@ -186,6 +195,16 @@ bool Session::execute(const Statement& statement) {
   }
   answer_.complete("SELECT 1");
   return true;
+}
+
+void Session::end_transaction(const Statement& statement) {
+  const bool was_open = transaction_ != TransactionStatus::idle;
+  if (!was_open) answer_.notice("WARNING", "25P01", "there is no transaction in progress");
+  const bool committed =
+      statement.kind == Statement::Kind::commit && transaction_ != TransactionStatus::failed;
+  if (was_open && !committed) altered_ = altered_before_;
+  transaction_ = TransactionStatus::idle;
+  answer_.complete(committed ? "COMMIT" : "ROLLBACK");
 }
 
 bool Session::fail(std::string_view sqlstate, std::string_view message) {

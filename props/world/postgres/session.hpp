@@ -37,6 +37,7 @@ class Session final : public Peer {
   void query(std::string_view sql);
   // False if the rest of the query is to be skipped.
   bool execute(const Statement& statement);
+  void end_transaction(const Statement& statement);
   bool fail(std::string_view sqlstate, std::string_view message);
   void refuse(std::string_view sqlstate, std::string_view message);
   void send(Duration delay = {});
@@ -48,6 +49,9 @@ class Session final : public Peer {
   const bool hung_;
   State state_ = State::starting;
   TransactionStatus transaction_ = TransactionStatus::idle;
+  bool altered_ = false;         // settings are not what they were at first
+  bool altered_before_ = false;  // the same, when the transaction began
+  bool alone_ = true;            // the statement is the only one of its query
   Inbox inbox_;
   Answer answer_;
   Duration sleep_{};

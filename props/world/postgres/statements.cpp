@@ -53,6 +53,12 @@ Statement parse_one(std::string_view text) {
     statement.kind = Kind::commit;
   } else if (tag == "ROLLBACK" || tag == "ABORT") {
     statement.kind = Kind::rollback;
+  } else if (tag == "SET") {
+    statement.kind = Kind::set;
+  } else if (sql == "reset all") {
+    statement.kind = Kind::reset_all;
+  } else if (sql == "discard all") {
+    statement.kind = Kind::discard_all;
   } else if (sql == "select pg_backend_pid()") {
     statement.kind = Kind::backend_pid;
   } else if (sql == "select 1/0") {

@@ -22,6 +22,9 @@ struct Statement {
     terminate,       // SELECT pg_terminate_backend(42)
     sleep,           // SELECT pg_sleep(0.5)
     divide_by_zero,  // SELECT 1/0: the one statement that fails
+    set,             // SET search_path TO app: any setting
+    reset_all,       // RESET ALL
+    discard_all,     // DISCARD ALL
     other,
   };
   Kind kind;

@@ -34,7 +34,10 @@ TEST(Statements, AreToldApartByTheirText) {
       {"SELECT 1/0", Kind::divide_by_zero},
       {"SELECT 4x", Kind::other},
       {"SELECT", Kind::other},
-      {"DISCARD ALL", Kind::other},
+      {"DISCARD ALL", Kind::discard_all},
+      {"DISCARD TEMP", Kind::other},
+      {"SET search_path TO app", Kind::set},
+      {"reset all", Kind::reset_all},
       {"", Kind::empty},
   };
   for (const auto& [sql, kind] : kinds) EXPECT_EQ(one(sql).kind, kind) << sql;

@@ -1,0 +1,62 @@
+// The way back into the pool, and the ends of connections. Nothing here fails: what goes wrong
+// costs a connection at most, never a slot.
+#include <chrono>
+#include <utility>
+
+#include "impl/sessions.hpp"
+
+namespace poolproof {
+
+Sessions::Sessions(PoolOptions options)
+    : options_(std::move(options)),
+      prepares_always_(options_.recycle || options_.pre_ping || !options_.hooks.checkout.empty()),
+      resets_always_(options_.reset_on_return == ResetOnReturn::discard ||
+                     !options_.hooks.reset.empty() || !options_.hooks.checkin.empty()) {}
+
+void Sessions::check_in(Slot& slot) {
+  if (slot.connection.is_open() && !reset(slot)) close_broken(slot);
+  hooks_.announce(&PoolHooks::checkin, slot);
+}
+
+// Nobody comes after a detached connection, but there may be a transaction to be committed.
+void Sessions::end_detached(Slot& slot) {
+  if (slot.connection.is_open()) (void)reset(slot);
+  close(slot);
+}
+
+// False: nobody knows what the connection is in the middle of.
+bool Sessions::reset(Slot& slot) {
+  if (const auto thrown = hooks_.call(&PoolHooks::reset, slot)) {
+    hooks_.log("closed a connection whose reset hook threw", words_of(thrown));
+    return false;
+  }
+  const bool timeout_is_0 = options_.timeout == std::chrono::nanoseconds::zero();
+  const auto limit = timeout_is_0 ? PoolOptions::kConnectLimit : options_.timeout;
+  if (slot.connection.reset(options_.reset_on_return, deadline_after(limit))) return true;
+  hooks_.log("closed a returned connection", "it could not be reset");
+  return false;
+}
+
+void Sessions::close(Slot& slot) {
+  if (!slot.connection.is_open()) return;
+  const bool detached = slot.origin == Slot::Origin::detached;
+  hooks_.announce(detached ? &PoolHooks::close_detached : &PoolHooks::close, slot);
+  slot.connection.close();
+  slot.info.reset();
+}
+
+void Sessions::close_broken(Slot& slot, const std::exception_ptr& reason) {
+  if (!slot.connection.is_open()) return;
+  if (slot.origin != Slot::Origin::detached) {
+    hooks_.announce(&PoolHooks::invalidate, slot, reason);
+  }
+  close(slot);
+}
+
+void Sessions::retire(Slot& slot, const std::exception_ptr& reason) {
+  if (!slot.connection.is_open() || slot.origin == Slot::Origin::detached) return;
+  hooks_.announce(&PoolHooks::soft_invalidate, slot, reason);
+  slot.generation = kRetired;
+}
+
+}  // namespace poolproof
