@@ -111,11 +111,15 @@ void acquire_release_ratio(benchmark::State& state) {
 }
 BENCHMARK(acquire_release_ratio)->Name("AcquireReleaseOverTwoLockedSections");
 
-// Twice as many callers as connections, each with a query.
+// Twice as many callers as connections, each with a query. The argument is the pool's patience, in
+// microseconds.
 void pool_of_four(benchmark::State& state) {
   static std::optional<Pool> pool;  // one for all threads: the first makes it and ends it
   if (state.thread_index() == 0) {
-    pool.emplace(PoolOptions{.conninfo = server_conninfo, .pool_size = 4, .max_overflow = 0});
+    pool.emplace(PoolOptions{.conninfo = server_conninfo,
+                             .pool_size = 4,
+                             .max_overflow = 0,
+                             .patience = std::chrono::microseconds(state.range(0))});
   }
   for ([[maybe_unused]] auto _ : state) {
     const auto lease = pool->acquire();
@@ -124,7 +128,13 @@ void pool_of_four(benchmark::State& state) {
   if (state.thread_index() == 0) pool.reset();
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(pool_of_four)->Name("EightThreadsOnAPoolOfFour")->Threads(8)->UseRealTime();
+BENCHMARK(pool_of_four)
+    ->Name("EightThreadsOnAPoolOfFour")
+    ->ArgName("patience_us")
+    ->Arg(0)
+    ->Arg(1000)
+    ->Threads(8)
+    ->UseRealTime();
 
 void own_connections(benchmark::State& state) {
   auto connection = Connection::connect(server_conninfo, std::nullopt);

@@ -106,7 +106,8 @@ class Pool {
   void invalidate(Slot& slot, Invalidation how, const std::exception_ptr& reason);
   void detach(OwnedSlot& slot);
   void give_back(OwnedSlot&& slot);
-  void put_back(OwnedSlot slot);
+  void put_back(OwnedSlot& slot);
+  void discard(OwnedSlot slot);
   void close_and_free(OwnedSlot slot);
   void end_detached(OwnedSlot slot);
 

@@ -14,7 +14,7 @@ constexpr int kMostModelCallers = 6;
 
 struct ModelOptions {
   PoolOptionTexts pool;
-  std::string callers = "3", states = "2000000", profile = "strict", laws = "all";
+  std::string callers = "3", states = "1000000", profile = "strict", laws = "all";
 };
 
 model::Profile read_profile(const std::string& text) {

@@ -27,7 +27,9 @@ std::vector<std::string> split(const std::string& list) {
 
 Limit read_limit(std::string_view option, const std::string& text) {
   if (text == "never") return std::nullopt;
-  return read_duration(option, text);
+  if (const auto duration = scenario::parse_duration(text)) return *duration;
+  throw UsageError(fmt::format("{} takes a duration such as 250ms, 30s or 5m, or never, not '{}'",
+                               option, text));
 }
 
 model::ResetOnReturn read_reset(const std::string& text) {

@@ -124,6 +124,31 @@ TEST(Model, WalksEveryStateOfASmallScope) {
       MatchesRegex("complete: [0-9]+ states, [0-9]+ transitions, depth [0-9]+; held:.*WAKE.*"));
 }
 
+TEST(Model, FindsALostWakeUpOfQueuePoolAndTellsItMoveByMove) {
+  const Output output =
+      poolproof("model --profile sqlalchemy --pool-size 1 --max-overflow 0 --laws WAKE");
+  EXPECT_EQ(output.status, 1);
+  EXPECT_THAT(output.text, AllOf(HasSubstr("caller 0 acquires"), HasSubstr("waiting: caller")));
+  EXPECT_THAT(last_line(output.text), StartsWith("broken: WAKE after "));
+}
+
+class EdgeValues : public testing::TestWithParam<const char*> {};
+
+TEST_P(EdgeValues, WorkInBothCommands) {
+  const std::string arguments = GetParam();
+  const Output checked = poolproof("check --quiet --seed 7 --schedules 500 " + arguments);
+  EXPECT_EQ(checked.text, "held: 500 schedules, 0 violations\n");
+  const Output walked = poolproof("model --callers 2 " + arguments);
+  EXPECT_THAT(last_line(walked.text), StartsWith("complete: "));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, EdgeValues,
+    testing::Values("--pool-size 0", "--max-overflow -1", "--recycle 0", "--timeout 0",
+                    "--timeout never", "--max-overflow 0",
+                    "--pool-size 0 --max-overflow -1 --timeout 0 --recycle 0",
+                    "--pre-ping --lifo --reset-on-return none --patience 5ms --timeout 10ms"));
+
 TEST(Model, IsUndecidedWhenItsBudgetIsTooSmall) {
   const Output output = poolproof("model --states 10");
   EXPECT_EQ(output.status, 3);
@@ -193,6 +218,13 @@ void PrintTo(const BadInput& input, std::ostream* out) { *out << input.arguments
 
 class BadUsage : public testing::TestWithParam<BadInput> {};
 
+// Not a literal among the others: where the plugins are is only known at run time.
+TEST(BadUsageOfAPlugin, IsToAskForPatienceThatItHasNot) {
+  const Output output = poolproof("check --patience 5ms --pool " + mutant("none"));
+  EXPECT_EQ(output.status, 2);
+  EXPECT_EQ(output.text, "poolproof: --patience: reference pool has none; leave it out\n");
+}
+
 TEST_P(BadUsage, IsOneClearLineAndStatusTwo) {
   const Output output = poolproof(GetParam().arguments);
   EXPECT_EQ(output.status, 2);
@@ -210,6 +242,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"check --pool-size 2147483647 --max-overflow 1", "max_overflow"},
         BadInput{"check --timeout 5", "--timeout takes a duration such as 250ms"},
         BadInput{"check --recycle -1s", "--recycle takes a duration"},
+        BadInput{"check --patience long", "--patience takes a duration"},
+        BadInput{"check --reset-on-return drop", "rollback, commit, discard or none, not 'drop'"},
         BadInput{"check --schedules x", "--schedules takes a number of at least 1, not 'x'"},
         BadInput{"check --schedules 0", "--schedules"}, BadInput{"check --seed -1", "--seed"},
         BadInput{"check --callers 0", "--callers"}, BadInput{"check --ops 1e3", "--ops"},
@@ -221,6 +255,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"check --json /nowhere/report.json", "--json /nowhere/report.json"},
         BadInput{"model --callers 9", "--callers takes a number from 1 to 6"},
         BadInput{"model --pool-size -1", "--pool-size takes a number from 0"},
+        BadInput{"model --max-overflow -2", "--max-overflow takes a number from -1"},
+        BadInput{"model --profile psycopg", "--profile takes strict or sqlalchemy"},
+        BadInput{"model --profile sqlalchemy --patience 1ms", "the profile sqlalchemy has none"},
+        BadInput{"model --laws CXL", "'CXL' is not judged here"},
         BadInput{"model --pool-size 2147483647", "max_overflow"},
         BadInput{"model --states none", "--states takes a number"},
         BadInput{"check --frobnicate", "--frobnicate"}, BadInput{"check extra", "extra"},

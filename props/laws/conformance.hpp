@@ -68,7 +68,7 @@ struct Script {
   [[nodiscard]] Duration end() const { return at(commands.size()) + std::chrono::milliseconds(3); }
 };
 
-void showValue(const Script& script, std::ostream& out);
+void showValue(const Script& script, std::ostream& out);  // NOLINT: RapidCheck's name
 
 // What is done of a script: what the model says can be done. In the order of the commands.
 struct Step {

@@ -9,7 +9,6 @@ namespace {
 
 using model::CallerId;
 using model::ConnectionId;
-using model::Hook;
 using model::ResetOnReturn;
 using model::Time;
 
@@ -272,9 +271,9 @@ class ByTheModel {
     return session;
   }
 
-  void start(CallerId caller, Duration takes, model::Event end) {
+  void start(CallerId caller, Duration takes, const model::Event& end) {
     std::erase_if(under_way_, [&](const UnderWay& each) { return each.caller == caller; });
-    under_way_.push_back({caller, state_.now + takes, std::move(end)});
+    under_way_.push_back({caller, state_.now + takes, end});
   }
 
   Duration delay() const { return server_ == Action::server_is_slow ? kSlow : Duration::zero(); }

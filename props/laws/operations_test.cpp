@@ -75,7 +75,7 @@ class AnyOperations final : private world::Observer {
       Pool pool(options);
       std::vector<world::TaskId> tasks;
       for (std::uint32_t i = 0; i < kCallers; ++i) {
-        tasks.push_back(machine().scheduler.spawn([this, &pool, i] { caller(pool, stops_[i]); }));
+        tasks.push_back(machine().scheduler.spawn([this, &pool, i] { caller(pool, i); }));
       }
       tasks.push_back(machine().scheduler.spawn([this, &pool] { oversee(pool); }));
       for (const auto task : tasks) machine().scheduler.join(task);
@@ -98,12 +98,15 @@ class AnyOperations final : private world::Observer {
     }
   }
 
-  void caller(Pool& pool, std::stop_source& stop) {
+  void caller(Pool& pool, std::uint32_t me) {
+    std::stop_source& stop = stops_[me];
     for (int round = 0; round < kRounds; ++round) {
       stop = std::stop_source();
       const auto timeout =
           any_of<std::optional<std::chrono::nanoseconds>>({std::nullopt, 0ms, 20ms, 200ms});
-      auto lease = choose(2) == 0 ? pool.acquire(timeout) : pool.acquire(timeout, stop.get_token());
+      acquiring_[me] = choose(2) == 1;
+      auto lease = acquiring_[me] ? pool.acquire(timeout, stop.get_token()) : pool.acquire(timeout);
+      acquiring_[me] = false;
       if (!lease) continue;
       PQclear(PQexec(lease->native(), any_of({"SELECT 1", "BEGIN"})));
       switch (choose(6)) {
@@ -112,14 +115,14 @@ class AnyOperations final : private world::Observer {
         case 2: lease->invalidate(Invalidation::soft); break;
         case 3: lease->invalidate(Invalidation::generation); break;
         case 4: lease->detach(); break;
-        default: break;
+        default: sleep(20ms);
       }
     }
   }
 
   void oversee(Pool& pool) {
-    for (int i = 0; i < 6; ++i) {
-      if (choose(2) == 1) sleep(5ms);
+    for (int i = 0; i < 12; ++i) {
+      if (choose(4) == 1) sleep(5ms);
       switch (choose(8)) {
         case 0: break;
         case 1: pool.dispose(); break;
@@ -155,12 +158,18 @@ class AnyOperations final : private world::Observer {
 
   void ended(SessionId, EndedBy) override {}
   void queried(SessionId, std::string_view, const world::postgres::SessionState&) override {}
-  void quiet(world::Time, world::Time) override {}
+  // Being called off takes no time, wherever it is.
+  void quiet(world::Time, world::Time) override {
+    for (std::uint32_t i = 0; i < kCallers; ++i) {
+      if (acquiring_[i] && stops_[i].stop_requested()) complaint_ = "called off, and still there";
+    }
+  }
   void opened(SessionId) override {}
   void used(SessionId) override {}
   void struck(world::FaultKind, SessionId) override {}
 
   std::array<std::stop_source, kCallers> stops_;
+  std::array<bool, kCallers> acquiring_{};  // and may be called off
   bool well_ = false;
   std::string complaint_;
 };

@@ -22,6 +22,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc{} || count < 0) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (unit.empty() && count == 0) return Duration::zero();  // nothing, in any unit
   for (std::size_t i = 0; i < kReadableUnits; ++i) {
     if (unit != kUnits[i].first) continue;
     if (count > Duration::max() / kUnits[i].second) return std::nullopt;

@@ -10,7 +10,8 @@ namespace poolproof::scenario {
 
 using Duration = std::chrono::nanoseconds;
 
-// A whole number of ms, s, m or h; nothing if the text is no such thing or the number too large.
+// A whole number of ms, s, m or h, or a bare 0; nothing if the text is no such thing or the number
+// too large.
 std::optional<Duration> parse_duration(std::string_view text);
 
 // The shortest such text; below a millisecond in us or ns.

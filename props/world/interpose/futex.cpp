@@ -23,14 +23,20 @@ namespace {
 
 constexpr std::size_t kMostArguments = 6;
 
+// A system call has its addresses as numbers.
+template <class T>
+const T* address(long number) {
+  return reinterpret_cast<const T*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
+
 // What a futex call is asked for, by the names of futex(2).
 struct FutexCall {
   explicit FutexCall(const long (&a)[kMostArguments])
-      : word(reinterpret_cast<const int*>(a[0])),
+      : word(address<int>(a[0])),
         operation(static_cast<int>(a[1]) & FUTEX_CMD_MASK),
         wall_clock((a[1] & FUTEX_CLOCK_REALTIME) != 0),
         value(static_cast<int>(a[2])),
-        timeout(reinterpret_cast<const timespec*>(a[3])),
+        timeout(address<timespec>(a[3])),
         bits(static_cast<unsigned>(a[5])) {}
 
   const int* word;
