@@ -71,9 +71,7 @@ ExitStatus run(const ModelOptions& options) {
     fmt::print("incomplete: {}, no law broken so far; allow more with --states\n", counts);
     return ExitStatus::undecided;
   }
-  std::vector<std::string_view> held;
-  for (const model::LawId law : scope.laws) held.push_back(model::id(law));
-  fmt::print("complete: {}; held: {}\n", counts, fmt::join(held, " "));
+  fmt::print("complete: {}; held: {}\n", counts, fmt::join(ids(scope.laws), " "));
   return ExitStatus::held;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -81,15 +82,19 @@ scenario::Duration read_duration(std::string_view option, const std::string& tex
       fmt::format("{} takes a duration such as 250ms, 30s or 5m, not '{}'", option, text));
 }
 
+std::vector<std::string_view> ids(const std::set<model::LawId>& laws) {
+  std::vector<std::string_view> ids(laws.size());
+  std::transform(laws.begin(), laws.end(), ids.begin(), &model::id);
+  return ids;
+}
+
 std::set<model::LawId> read_laws(const std::string& text, const std::set<model::LawId>& judged) {
   std::set<model::LawId> laws;
   for (const std::string& name : split(text)) {
     const auto law = model::law_named(name);
     if (!law || !judged.contains(*law)) {
-      std::vector<std::string_view> known;
-      for (const auto each : judged) known.push_back(model::id(each));
       throw UsageError(fmt::format("--laws: '{}' is not judged here; take some of {}", name,
-                                   fmt::join(known, ",")));
+                                   fmt::join(ids(judged), ",")));
     }
     laws.insert(*law);
   }

@@ -73,6 +73,8 @@ class AccusedOptions {
 std::int64_t read_number(std::string_view option, const std::string& text, std::int64_t least,
                          std::int64_t most);
 scenario::Duration read_duration(std::string_view option, const std::string& text);
+// "CAP", "DUP".
+std::vector<std::string_view> ids(const std::set<model::LawId>& laws);
 // A list such as CAP,DUP of those in `judged`.
 std::set<model::LawId> read_laws(const std::string& text, const std::set<model::LawId>& judged);
 
