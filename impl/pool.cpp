@@ -220,8 +220,10 @@ void Pool::detach(OwnedSlot& slot) {
 }
 
 void Pool::give_back(OwnedSlot&& slot) {
-  if (slot->origin == Slot::Origin::detached) return end_detached(std::move(slot));
-  if (!sessions_->needs_nothing(*slot)) sessions_->check_in(*slot);
+  if (!sessions_->needs_nothing(*slot)) {
+    if (slot->origin == Slot::Origin::detached) return end_detached(std::move(slot));
+    sessions_->check_in(*slot);
+  }
   put_back(slot);
 }
 

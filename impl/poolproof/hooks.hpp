@@ -51,8 +51,8 @@ struct PoolHooks {
   std::vector<Hook> reset = {};
 
   // A connection is about to be closed as broken (or is already shut down, if its ping was called
-  // off); is marked for replacement; has left the pool; is
-  // about to be closed; had left the pool and is about to be closed. Nothing may fail.
+  // off); is marked for replacement; has left the pool; is about to be closed; had left the pool
+  // and is about to be closed. Nothing may fail.
   std::vector<Hook> invalidate = {};
   std::vector<Hook> soft_invalidate = {};
   std::vector<Hook> detach = {};

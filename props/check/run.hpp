@@ -69,6 +69,7 @@ class Runner : private world::Observer {
   void stop_if_shared();
   void judge_ending();
 
+  // play.cpp
   void root();
   void caller(CallerId id);
   void do_chore(CallerId id, scenario::Chore chore);

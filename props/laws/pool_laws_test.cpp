@@ -40,7 +40,7 @@ Folded::Numbers any_numbers() {
   Folded::Numbers numbers;
   for (auto& stream : numbers) {
     stream = *rc::gen::resize(
-        300, rc::gen::container<std::vector<std::uint8_t>>(rc::gen::inRange<std::uint8_t>(0, 60)));
+        300, rc::gen::container<std::vector<std::uint8_t>>(rc::gen::inRange<std::uint8_t>(0, 64)));
   }
   return numbers;
 }

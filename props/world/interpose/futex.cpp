@@ -80,7 +80,9 @@ long futex(Machine& machine, const FutexCall& call) {
 
 extern "C" {
 
-long syscall(long number, ...) noexcept {
+// Takes as many arguments as there can be, whether they were given or not, as the C library does:
+// what it finds on the stack in their place is passed on and ignored.
+[[gnu::no_sanitize_address]] long syscall(long number, ...) noexcept {
   POOLPROOF_REAL(syscall);
   va_list arguments;
   va_start(arguments, number);

@@ -62,7 +62,8 @@ class PostgresFixture : public WorldFixture {
     machine_.faults.allow(FaultSet{}.set(static_cast<std::size_t>(kind)));
   }
 
-  // What the server saw, in one line each: "1 opened", "1: SELECT 1", "1 ended by the client".
+  // What the server saw, in one line each: "1 opened", "1: SELECT 1", "1 ended by the client". A
+  // query that finds settings of its session altered says so: "1: SELECT 1 (altered)".
   const std::vector<std::string>& seen() const { return seen_; }
 
  private:
@@ -74,8 +75,8 @@ class PostgresFixture : public WorldFixture {
     note(session, by == EndedBy::client ? " ended by the client" : " ended by the server");
   }
   void used(SessionId) override {}
-  void queried(SessionId session, std::string_view sql, const SessionState&) override {
-    note(session, ": " + std::string(sql));
+  void queried(SessionId session, std::string_view sql, const SessionState& before) override {
+    note(session, ": " + std::string(sql) + (before.altered ? " (altered)" : ""));
   }
   void struck(FaultKind fault, SessionId session) override {
     note(session, " struck by " + std::string(kFaults[static_cast<std::size_t>(fault)].name));
