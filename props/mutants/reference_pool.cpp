@@ -141,6 +141,7 @@ int ReferencePool::connected(SlotPtr& slot, Connection connection) {
   if (!std::exchange(slot->counted, true)) ++total_;
   if (!closed_ || has(Defect::closed_pool_lends)) return POOLPROOF_OK;
   lock.unlock();
+  slot->connection.close();  // nothing to reset, and no time for it
   release(std::exchange(slot, nullptr));
   return POOLPROOF_CLOSED;
 }
