@@ -62,10 +62,7 @@ class Walk {
   Reached run() {
     visit(initial(scope_.config), kNone, {}, 0);
     for (std::size_t at = 0; at < states_.size(); ++at) {
-      for (const Event& event : events()) {
-        if (illegal(scope_.config, states_[at]->first, event)) continue;
-        if (!follow_with_failures(at, event)) return finish(false);
-      }
+      if (!follow_all(at)) return finish(false);
     }
     return finish(true);
   }
@@ -102,13 +99,17 @@ class Walk {
     return events;
   }
 
-  // False when the walk is over before its end.
-  bool follow_with_failures(std::size_t at, const Event& event) {
-    const Step smooth = step_(scope_.config, states_[at]->first, event, {});
-    if (!follow(at, {event, {}})) return false;
-    return std::ranges::all_of(failures_in(smooth), [&](const Failures& failures) {
-      return follow(at, {event, failures});
-    });
+  // False when the walk is over before its end. What breaks without a failure is told rather than
+  // what breaks with one.
+  bool follow_all(std::size_t at) {
+    std::vector<Move> failing;
+    for (const Event& event : events()) {
+      if (illegal(scope_.config, states_[at]->first, event)) continue;
+      const Step smooth = step_(scope_.config, states_[at]->first, event, {});
+      for (const Failures& failures : failures_in(smooth)) failing.push_back({event, failures});
+      if (!follow(at, {event, {}})) return false;
+    }
+    return std::ranges::all_of(failing, [&](const Move& move) { return follow(at, move); });
   }
 
   bool follow(std::size_t at, const Move& move) {
