@@ -1,6 +1,5 @@
 // The way back into the pool, and the ends of connections. Nothing here fails: what goes wrong
 // costs a connection at most, never a slot.
-#include <chrono>
 #include <utility>
 
 #include "impl/sessions.hpp"
@@ -30,9 +29,7 @@ bool Sessions::reset(Slot& slot) {
     hooks_.log("closed a connection whose reset hook threw", words_of(thrown));
     return false;
   }
-  const bool timeout_is_0 = options_.timeout == std::chrono::nanoseconds::zero();
-  const auto limit = timeout_is_0 ? PoolOptions::kConnectLimit : options_.timeout;
-  if (slot.connection.reset(options_.reset_on_return, deadline_after(limit))) return true;
+  if (slot.connection.reset(options_.reset_on_return, deadline_after(own_limit()))) return true;
   hooks_.log("closed a returned connection", "it could not be reset");
   return false;
 }

@@ -84,9 +84,7 @@ const PoolOptions& Pool::options() const { return sessions_->options(); }
 
 // A timeout of 0 is about waiting for others: no connect takes no time.
 Deadline Pool::deadline_of(std::optional<nanoseconds> timeout) const {
-  if (!waits(timeout)) timeout = sessions_->options().timeout;
-  if (!waits(timeout)) timeout = PoolOptions::kConnectLimit;
-  return deadline_after(timeout);
+  return deadline_after(waits(timeout) ? timeout : sessions_->own_limit());
 }
 
 Pool::Acquired Pool::acquire() { return acquire(sessions_->options().timeout); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <stop_token>
@@ -26,6 +27,13 @@ class Sessions {
   explicit Sessions(PoolOptions options);
 
   const PoolOptions& options() const { return options_; }
+
+  // How long connecting, pinging and resetting may take for whoever has set no limit to it: the
+  // pool's timeout, unless that is 0, which is about waiting for others.
+  std::optional<std::chrono::nanoseconds> own_limit() const {
+    return options_.timeout == std::chrono::nanoseconds::zero() ? PoolOptions::kConnectLimit
+                                                                : options_.timeout;
+  }
 
   // ---- the way out ----
 

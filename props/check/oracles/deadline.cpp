@@ -5,6 +5,7 @@
 // own may take as long as the pool allows.
 #include <fmt/format.h>
 
+#include "model/event.hpp"
 #include "props/check/oracle.hpp"
 
 namespace poolproof::check {
@@ -57,9 +58,9 @@ class DeadlineOracle final : public Oracle {
   }
 
   static std::optional<Duration> limit_of(const Caller& caller, const Ledger& ledger) {
-    if (caller.limit != Duration::zero()) return caller.limit;
-    return ledger.config().timeout == Duration::zero() ? model::kConnectLimit
-                                                       : ledger.config().timeout;
+    const model::Time asked{};
+    const model::Time due = model::deadline(ledger.config(), {{}, caller.limit}, asked);
+    return due == model::kNever ? std::nullopt : std::optional<Duration>(due - asked);
   }
 };
 
