@@ -46,8 +46,11 @@ bool breaks(const RunResult& run, LawId law) {
                      [&](const Violation& each) { return each.law == law; });
 }
 
-Runner::Runner(const Accused& accused, Laws laws)
-    : accused_(accused), laws_(std::move(laws)), report_([this](LawId law, std::string evidence) {
+Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier)
+    : accused_(accused),
+      laws_(std::move(laws)),
+      machine_(carrier),
+      report_([this](LawId law, std::string evidence) {
         if (breaks(result_, law) || !laws_.contains(law)) return;
         result_.violations.push_back(
             {law, machine_.scheduler.now(), std::move(evidence), result_.observations.size()});
@@ -72,6 +75,7 @@ void Runner::warm_up() {
 }
 
 const RunResult& Runner::run(const scenario::Bounds& bounds, world::Chooser& chooser) {
+  machine_.scheduler.set_time_mode(bounds.time, bounds.time_bound);
   return run(scenario::draw(bounds, chooser), chooser);
 }
 
@@ -102,6 +106,10 @@ void Runner::see(Observation observation) {
 }
 
 void Runner::quiet(Time, Time to) { see({.kind = Kind::quiet, .until = to}); }
+
+void Runner::wall_clock_set(Duration) {
+  see({.kind = Kind::fault, .fault = world::FaultKind::clock_step});
+}
 
 void Runner::opened(SessionId session) {
   see({.kind = Kind::session_opened, .caller = caller_in_call(), .session = session});

@@ -46,7 +46,8 @@ class Runner : private world::Observer {
   // Runs a few schedules at once, and forgets them: what code does once in a process (libpq
   // prepares its messages when it has its first) must not make the first run differ from the
   // others.
-  explicit Runner(const Accused& accused, Laws laws = judged_laws());
+  explicit Runner(const Accused& accused, Laws laws = judged_laws(),
+                  world::CarrierKind carrier = world::CarrierKind::fiber);
 
   // The scenario is drawn from `chooser` too: the run is a function of the bounds and the choices.
   const RunResult& run(const scenario::Bounds& bounds, world::Chooser& chooser);
@@ -56,6 +57,7 @@ class Runner : private world::Observer {
 
  private:
   void quiet(Time from, Time to) override;
+  void wall_clock_set(Duration step) override;
   void opened(SessionId session) override;
   void ended(SessionId session, EndedBy by) override;
   void used(SessionId session) override;

@@ -17,6 +17,7 @@ namespace poolproof::check {
 struct SearchOptions {
   scenario::Bounds bounds;
   Laws laws = judged_laws();
+  world::CarrierKind carrier = world::CarrierKind::fiber;
   std::uint64_t seed = 0;
   std::uint64_t schedules = 0;         // at most
   std::optional<Duration> patience{};  // of real time, at most

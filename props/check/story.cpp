@@ -60,8 +60,8 @@ std::string server_text(const Observation& seen) {
     case Kind::session_ended:
       return fmt::format("connection {} {}", session, seen.by_server ? "killed" : "ends");
     case Kind::fault:
-      return fmt::format("{}: {}", world::kFaults[static_cast<std::size_t>(seen.fault)].name,
-                         session);
+      return fmt::format("{}{}", world::kFaults[static_cast<std::size_t>(seen.fault)].name,
+                         seen.session == kNoSession ? "" : fmt::format(": {}", session));
     default: return "";
   }
 }

@@ -8,6 +8,7 @@ constexpr std::array<std::uint32_t, 4> kSwitchPeriods{1, 1, 4, 12};
 constexpr std::array<std::uint32_t, 4> kRacePeriods{0, 64, 16, 4};
 constexpr std::array<std::uint32_t, 4> kFaultPeriods{0, 0, 24, 6};
 constexpr std::array<std::uint32_t, 4> kWorkloadPeriods{1, 1, 2, 6};
+constexpr std::array<std::uint32_t, 4> kMachinePeriods{0, 0, 24, 4};
 
 // Beside the streams of choices, the seed of a run feeds one of its own.
 constexpr std::uint64_t kSwarmStream = world::kStreams;
@@ -20,13 +21,15 @@ std::uint32_t one_of(const Periods& periods, Random& random) {
 }  // namespace
 
 RandomWalk::RandomWalk(std::uint64_t seed)
-    : streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2), Random(seed, 3)} {
+    : streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2), Random(seed, 3),
+               Random(seed, 4)} {
   Random swarm(seed, kSwarmStream);
   switch_period_ = one_of(kSwitchPeriods, swarm);
   race_period_ = one_of(kRacePeriods, swarm);
   periods_.fill(1);
   periods_[static_cast<std::size_t>(world::Stream::faults)] = one_of(kFaultPeriods, swarm);
   periods_[static_cast<std::size_t>(world::Stream::workload)] = one_of(kWorkloadPeriods, swarm);
+  periods_[static_cast<std::size_t>(world::Stream::machine)] = one_of(kMachinePeriods, swarm);
 }
 
 std::size_t RandomWalk::next(std::span<const world::Candidate> candidates) {

@@ -12,7 +12,7 @@ using scenario::Bounds;
 using scenario::Duration;
 using scenario::Limit;
 
-constexpr std::uint64_t kVersion = 2;
+constexpr std::uint64_t kVersion = 3;
 
 // Signed numbers: 0, -1, 1, -2, ... so that small ones stay small.
 void write_signed(ByteWriter& out, std::int64_t value) {
@@ -70,6 +70,8 @@ void write_bounds(ByteWriter& out, const Bounds& bounds) {
   out.number(bounds.loans.size());
   for (const int loans : bounds.loans) write_int(out, loans);
   out.number(bounds.faults.to_ullong());
+  out.number(static_cast<std::uint64_t>(bounds.time));
+  write_duration(out, bounds.time_bound);
 }
 Bounds read_bounds(ByteReader& in) {
   Bounds bounds;
@@ -87,6 +89,8 @@ Bounds read_bounds(ByteReader& in) {
     bounds.loans.push_back(read_int(in));
   }
   bounds.faults = world::FaultSet(in.number());
+  bounds.time = static_cast<world::TimeMode>(in.number() % 3);
+  bounds.time_bound = read_duration(in);
   return bounds;
 }
 

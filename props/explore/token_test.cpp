@@ -36,6 +36,9 @@ Token any_token() {
   token.bounds.loans.resize(*rc::gen::inRange<std::size_t>(0, token.bounds.callers + 1));
   for (int& loans : token.bounds.loans) loans = *rc::gen::inRange(0, token.bounds.ops + 1);
   token.bounds.faults = world::FaultSet(*rc::gen::inRange(0, 1 << world::kFaultKinds));
+  token.bounds.time =
+      *rc::gen::element(world::TimeMode::lazy, world::TimeMode::racing, world::TimeMode::bounded);
+  token.bounds.time_bound = *rc::gen::element<scenario::Duration>(0ms, 10ms);
   token.tape = any_tape();
   token.seed = *rc::gen::arbitrary<std::uint64_t>();
   token.hash = *rc::gen::arbitrary<std::uint32_t>();
@@ -117,7 +120,7 @@ TEST(AToken, OfAnotherVersionSaysSo) {
               HasSubstr("is of another version of poolproof"));
 }
 
-// A token must replay for as long as its version stays: this one was written by the first of 2.
+// A token must replay for as long as its version stays: this one was written by the first of 3.
 TEST(AToken, OfThisVersionNeverChanges) {
   Token token;
   token.bounds.pool_size = 1;
@@ -128,7 +131,7 @@ TEST(AToken, OfThisVersionNeverChanges) {
   token.tape.of(world::Stream::faults) = {1};
   token.seed = 7;
   token.hash = 0xdecade;
-  const std::string text = "pp1:AgECAAEBgMLXLwAAAAAACAYCBgAFB96V-wYABCIBAAEB176j0Ag";
+  const std::string text = "pp1:AwECAAEBgMLXLwAAAAAACAYCBgAFAQAH3pX7BgAEIgEAAQEA-6mvnwM";
   EXPECT_EQ(to_text(token), text);
   EXPECT_EQ(std::get<Token>(parse_token(text)), token);
 }

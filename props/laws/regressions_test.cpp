@@ -16,11 +16,11 @@ constexpr Regression kRegressions[]{
     // A lease that was detached and needed no reset took the quick way back into the pool, as one
     // slot more than there were.
     {"DetachedConnectionCameBackIntoThePool",
-     "pp1:AgAAAAAAAAAAAgIBAj-XjY-J9IrpyoEB4vjYyAcPQUFDAAAAzdKu7wM"},
+     "pp1:AwAAAAAAAAAAAgIBAj8BAJeNj4n0iunKgQHi-NjIBw9BQUMAAAAAr__umAI"},
     // With patience: a waiter was told of an idle slot and, before it had looked, was handed one
     // that came back to a full pool. Nobody was told of the idle one any more.
     {"WordOfAnIdleSlotDiedWithAHandOver",
-     "pp1:AgAAAAAAAAAACAIEAgICAj-H5prEi7Tl65YBkKrn1gwJQTIJMRIiAADios-7BQ"},
+     "pp1:AwAAAAAAAAAACAIEAgICAj8BAIfmmsSLtOXrlgGQqufWDAlBMgkxEiIAAADs9f_gDg"},
 };
 
 void PrintTo(const Regression& regression, std::ostream* out) { *out << regression.name; }

@@ -32,6 +32,9 @@ struct Bounds {
   std::vector<int> loans;
   world::FaultSet faults = world::FaultSet{}.set();
 
+  world::TimeMode time = world::TimeMode::racing;
+  Duration time_bound{};  // of bounded time
+
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 

@@ -15,8 +15,14 @@ namespace poolproof::world {
 enum class TaskId : std::uint32_t {};
 
 // The streams are recorded apart, so that shrinking one does not shift the others.
-enum class Stream : std::uint8_t { workload, schedule, waiter, faults };
-inline constexpr std::size_t kStreams = 4;
+enum class Stream : std::uint8_t {
+  workload,  // what the callers do
+  schedule,  // who goes on
+  waiter,    // whom a signal wakes
+  faults,    // whether a fault strikes
+  machine,   // spurious wake-ups, late time-outs, steps of the wall clock, random numbers
+};
+inline constexpr std::size_t kStreams = 5;
 
 // One way for a run to go on: a task with the operation it is about to do, or the clock, which
 // lets the earliest timer fire although tasks could still run (racing time).

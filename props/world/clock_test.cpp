@@ -7,7 +7,6 @@
 #include <chrono>
 #include <ctime>
 
-#include "props/world/interpose/virtual_clock.hpp"
 #include "props/world/world_fixture.hpp"
 
 namespace poolproof::world {

@@ -18,8 +18,9 @@ enum class FaultKind : std::uint8_t {
   killed_idle,
   killed_in_query,
   slow_answer,
+  clock_step,
 };
-inline constexpr std::size_t kFaultKinds = 6;
+inline constexpr std::size_t kFaultKinds = 7;
 
 using FaultSet = std::bitset<kFaultKinds>;
 
@@ -35,6 +36,7 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"killed_idle", "the server ends an idle session with FATAL 57P01"},
     {"killed_in_query", "the server ends a session with FATAL 57P01 in place of an answer"},
     {"slow_answer", "an answer, or the end of the start-up, comes some milliseconds late"},
+    {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
 }};
 
 // The faults of one run.
@@ -49,9 +51,9 @@ class Faults {
   }
 
   // Asks the Chooser whether that fault happens here and now.
-  bool strikes(FaultKind kind) {
+  bool strikes(FaultKind kind, Stream stream = Stream::faults) {
     const auto index = static_cast<std::size_t>(kind);
-    if (!allowed_[index] || scheduler_.choose(Stream::faults, 2) == 0) return false;
+    if (!allowed_[index] || scheduler_.choose(stream, 2) == 0) return false;
     ++struck_[index];
     return true;
   }

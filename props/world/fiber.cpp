@@ -28,79 +28,82 @@ struct BorrowedStack {
   void deallocate(boost::context::stack_context&) noexcept {}
 };
 
+// Where the last switch came from: whoever arrives writes down there how to go back.
+constinit thread_local Fiber::Place* left = nullptr;
+
+void arrived(boost::context::fiber&& from) { left->remains.fiber = std::move(from); }
+
 }  // namespace
 
-Fiber::Fiber() : allocator_(kStackBytes), stack_(allocator_.allocate()) { make(); }
+Fiber::Place::Place() { std::construct_at(&remains.fiber); }
+
+Fiber::Fiber(Place& outside)
+    : outside_(outside), allocator_(kStackBytes), stack_(allocator_.allocate()) {
+  inside_.stack = {static_cast<const char*>(stack_.sp) - stack_.size, stack_.size};
+  make();
+}
 
 // The loop of an idle fiber is made to end, so that nothing is left to unwind.
 Fiber::~Fiber() {
   if (idle_) {
     over_ = true;
-    resume();
-    std::destroy_at(&inside_.fiber);
+    enter();
   }
   allocator_.deallocate(stack_);
 }
 
-sanitizer::Stack Fiber::own_stack() const {
-  return {static_cast<const char*>(stack_.sp) - stack_.size, stack_.size};
-}
-
 void Fiber::make() {
   boost::context::preallocated where(stack_.sp, stack_.size, stack_);
-  sanitizer::reuse(own_stack());
-  std::construct_at(&inside_.fiber, std::allocator_arg, where, BorrowedStack{},
-                    [this](boost::context::fiber&& outside) {
-                      loop(std::move(outside));
-                      sanitizer::leave(nullptr, outside_stack_);
-                      return std::move(outside_);
+  sanitizer::reuse(inside_.stack);
+  std::construct_at(&inside_.remains.fiber, std::allocator_arg, where, BorrowedStack{},
+                    [this](boost::context::fiber&& from) {
+                      arrived(std::move(from));
+                      const sanitizer::Stack came_from = sanitizer::arrive(nullptr);
+                      if (left == &outside_) outside_.stack = came_from;
+                      loop();
+                      sanitizer::leave(nullptr, outside_.stack);
+                      left = &inside_;
+                      return std::move(outside_.remains.fiber);
                     });
   idle_ = true;
 }
 
-void Fiber::loop(boost::context::fiber&& outside) {
-  outside_ = std::move(outside);
-  outside_stack_ = sanitizer::arrive(nullptr);
+void Fiber::loop() {
   while (!over_) {
-    job_();
+    Carrier* const next = job_();
     job_ = nullptr;
     idle_ = true;
-    switch_out();
+    go(inside_, next == nullptr ? outside_ : static_cast<Fiber*>(next)->inside_);
   }
 }
 
-void Fiber::switch_out() {
-  void* kept = nullptr;
-  sanitizer::leave(&kept, outside_stack_);
-  outside_ = std::move(outside_).resume();
-  outside_stack_ = sanitizer::arrive(kept);
-}
-
-void Fiber::assign(std::function<void()> job) {
-  job_ = std::move(job);
-  idle_ = false;
-}
-
-void Fiber::resume() {
-  const ExceptionGlobals ours = std::exchange(exception_globals(), {});
-  void* kept = nullptr;
-  sanitizer::leave(&kept, own_stack());
-  inside_.fiber = std::move(inside_.fiber).resume();
-  sanitizer::arrive(kept);
-  exception_globals() = ours;
-}
-
-void Fiber::suspend() {
+// The exceptions in flight belong to the place that is left: without that, a fiber that is left
+// while it unwinds would rethrow another one's exception.
+void Fiber::go(Place& from, Place& to) {
   const int error = errno;
-  const ExceptionGlobals exceptions = exception_globals();
-  switch_out();
+  const ExceptionGlobals exceptions = std::exchange(exception_globals(), {});
+  void* kept = nullptr;
+  sanitizer::leave(&kept, to.stack);
+  left = &from;
+  arrived(std::move(to.remains.fiber).resume());
+  sanitizer::arrive(kept);
   exception_globals() = exceptions;
   errno = error;
 }
 
+void Fiber::assign(Job job) {
+  job_ = std::move(job);
+  idle_ = false;
+}
+
+void Fiber::enter() { go(outside_, inside_); }
+
+void Fiber::switch_to(Carrier& other) { go(inside_, static_cast<Fiber&>(other).inside_); }
+
+void Fiber::leave() { go(inside_, outside_); }
+
 void Fiber::abandon() {
-  if (idle_) return;
-  make();
+  if (!idle_) make();
 }
 
 }  // namespace poolproof::world

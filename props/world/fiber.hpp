@@ -1,60 +1,52 @@
-// The fiber carrier: a task's stack, entered and left on one OS thread. It knows nothing of tasks
-// or schedules. thread_local storage of the code that runs on it is shared by all fibers.
+// The carrier `fiber`: see carrier.hpp. thread_local storage of the code that runs on it is shared
+// by all fibers.
 #pragma once
 
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
-#include <functional>
 
+#include "props/world/carrier.hpp"
 #include "props/world/sanitizer.hpp"
 
 namespace poolproof::world {
 
-// Runs one job after the other on a stack of its own. Kept and reused between runs: a schedule
-// must cost microseconds, a new stack costs more.
-class Fiber {
+class Fiber final : public Carrier {
  public:
-  Fiber();
-  ~Fiber();
-  Fiber(const Fiber&) = delete;
-  Fiber& operator=(const Fiber&) = delete;
+  // Where something stopped, to be gone on with later: a fiber, or the outside.
+  struct Place {
+    // A union member has no destructor of its own: an abandoned fiber must not be unwound.
+    union Remains {
+      Remains() {}
+      ~Remains() {}
+      boost::context::fiber fiber;
+    };
+    Place();
+    Remains remains;
+    sanitizer::Stack stack;
+  };
 
-  // Gives an idle fiber its next job; resume() then begins it.
-  void assign(std::function<void()> job);
+  // `outside` is shared by all fibers that may switch to each other.
+  explicit Fiber(Place& outside);
+  ~Fiber() override;
 
-  // From outside: runs the job on until it suspends or ends.
-  void resume();
-
-  // From inside the job: goes back to whoever resumed. errno and the C++ exceptions in flight are
-  // the fiber's own again when this returns; without that, a fiber that is left while it unwinds
-  // would rethrow another one's exception.
-  void suspend();
-
-  // Forgets a suspended job: its frames are never run on nor unwound, because their destructors
-  // would run in a world that has ended. What they own is leaked; the stack is used again.
-  void abandon();
+  void assign(Job job) override;
+  void enter() override;
+  void switch_to(Carrier& other) override;
+  void leave() override;
+  void abandon() override;
 
  private:
   void make();
-  void loop(boost::context::fiber&& outside);
-  void switch_out();
-  [[nodiscard]] sanitizer::Stack own_stack() const;
+  void loop();
+  static void go(Place& from, Place& to);
 
-  // A union member has no destructor of its own: an abandoned fiber must not be unwound.
-  union Remains {
-    Remains() {}
-    ~Remains() {}
-    boost::context::fiber fiber;
-  };
-
+  Place& outside_;
   boost::context::protected_fixedsize_stack allocator_;
   boost::context::stack_context stack_;
-  Remains inside_;
-  boost::context::fiber outside_;
-  std::function<void()> job_;
+  Place inside_;
+  Job job_;
   bool idle_ = true;
   bool over_ = false;  // the loop shall end
-  sanitizer::Stack outside_stack_;
 };
 
 }  // namespace poolproof::world

@@ -12,7 +12,9 @@ constinit thread_local Machine* running = nullptr;
 
 }  // namespace
 
-Machine::Machine() = default;
+// A carrier's own OS thread is inside this machine, and no other.
+Machine::Machine(CarrierKind carrier)
+    : carrier(carrier), scheduler(carrier, [this] { running = this; }) {}
 
 Machine* Machine::inside() {
   return running != nullptr && running->scheduler.inside() ? running : nullptr;
@@ -20,6 +22,7 @@ Machine* Machine::inside() {
 
 Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> root) {
   faults.reset();
+  clocks.reset();
   threads.reset();
   net.reset(server);
   server.reset(observer);

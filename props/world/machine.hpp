@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "props/world/clocks.hpp"
 #include "props/world/faults.hpp"
 #include "props/world/muffle.hpp"
 #include "props/world/net.hpp"
@@ -24,7 +25,7 @@ class Observer : public TimeObserver, public postgres::ServerObserver {};
 // used for many runs; each starts from the same clean state. One per OS thread at a time.
 class Machine {
  public:
-  Machine();
+  explicit Machine(CarrierKind carrier = CarrierKind::fiber);
 
   // Runs `root` as the first task. Everything in the run is decided by `chooser`.
   Ending run(Chooser& chooser, Observer& observer, std::function<void()> root);
@@ -32,13 +33,19 @@ class Machine {
   // The machine in one of whose tasks this code runs; null outside.
   static Machine* inside();
 
+  // For a handler of a signal that the code of a task has raised: ends the run, as a misuse, with
+  // that sentence.
+  [[noreturn]] void crash(std::string what) { scheduler.misuse(std::move(what)); }
+
   // What the code in the tasks wrote last to standard error, which is kept from the terminal.
   std::string last_words() { return muffle_.last_line(); }
 
+  const CarrierKind carrier;
   Scheduler scheduler;
   Sync sync{scheduler};
   Threads threads{scheduler};
   Faults faults{scheduler};
+  Clocks clocks{scheduler, faults};
   Net net{scheduler};
   postgres::Server server{scheduler, faults};
 

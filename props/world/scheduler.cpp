@@ -4,19 +4,25 @@
 #include <utility>
 
 namespace poolproof::world {
+
+Scheduler::Scheduler(CarrierKind kind, std::function<void()> at_start)
+    : carriers_(kind, std::move(at_start)) {}
+
 // ---- the run ----
 
 void Scheduler::reset() {
   for (auto& task : tasks_) {
-    if (task->fiber != nullptr) {  // abandoned by the run before
-      task->fiber->abandon();
-      spare_fibers_.push_back(task->fiber);
+    if (task->carrier != nullptr) {  // abandoned by the run before
+      task->carrier->abandon();
+      carriers_.give_back(*task->carrier);
     }
     *task = Task{};
     spare_tasks_.push_back(std::move(task));
   }
   tasks_.clear();
   locks_.clear();
+  trace_.clear();
+  current_ = nullptr;
   refusal_.clear();
   now_ = Time{};
   clock_of_waits_ = steps_ = switches_ = 0;
@@ -28,15 +34,9 @@ Ending Scheduler::run(Chooser& chooser, TimeObserver& observer, std::function<vo
   chooser_ = &chooser;
   observer_ = &observer;
   ending_ = Ending::finished;
-  next_ = &task(spawn(std::move(root)));
-  while (next_ != nullptr) {
-    current_ = next_;
-    ++switches_;
-    current_->fiber->resume();
-    if (current_->state == Task::State::finished) {
-      spare_fibers_.push_back(std::exchange(current_->fiber, nullptr));
-    }
-  }
+  current_ = &task(spawn(std::move(root)));
+  ++switches_;
+  current_->carrier->enter();
   current_ = nullptr;
   return ending_;
 }
@@ -49,7 +49,7 @@ void Scheduler::end(Ending ending) {
 void Scheduler::refuse(Ending ending, std::string why) {
   refusal_ = std::move(why);
   end(ending);
-  for (;;) current_->fiber->suspend();
+  for (;;) current_->carrier->leave();
 }
 
 // ---- who goes on ----
@@ -64,14 +64,15 @@ bool Scheduler::enabled(const Task& task) {
 void Scheduler::fire(const Task& timer) {
   found_.clear();
   for (const auto& task : tasks_) {
-    if (task->deadline == timer.deadline && task->state != Task::State::finished &&
-        !enabled(*task)) {
+    if (task->deadline && task->deadline->when == timer.deadline->when &&
+        task->state != Task::State::finished && !enabled(*task)) {
       found_.push_back(task.get());
     }
   }
   Task& fired = *found_[choose(Stream::schedule, static_cast<std::uint32_t>(found_.size()))];
-  now_ = std::max(now_, *fired.deadline);
+  now_ = std::max(now_, fired.deadline->when);
   fired.deadline.reset();
+  fired.able_since = now_;
   fired.timed_out = true;
   // Who waited goes on with what follows the wait (a waiter takes its mutex back); whoever is left
   // was locking, and goes on without the mutex.
@@ -91,11 +92,23 @@ bool Scheduler::look_around(const Task*& timer) {
     unfinished = true;
     if (enabled(*task)) {
       if (task.get() != current_) candidates_.push_back({task->id, task->pending});
-    } else if (task->deadline && (timer == nullptr || *task->deadline < *timer->deadline)) {
-      timer = task.get();
+    } else {
+      task->able_since = now_;
+      if (task->deadline && (timer == nullptr || task->deadline->when < timer->deadline->when)) {
+        timer = task.get();
+      }
     }
   }
   return unfinished;
+}
+
+// Whether time may pass up to that timer although there are candidates.
+bool Scheduler::may_race(const Task& timer) const {
+  if (time_mode_ != TimeMode::bounded) return time_mode_ == TimeMode::racing;
+  return std::all_of(candidates_.begin(), candidates_.end(), [&](const Candidate& each) {
+    const Task& slow = *tasks_[static_cast<std::size_t>(each.task)];
+    return timer.deadline->when - slow.able_since <= bound_;
+  });
 }
 
 Task* Scheduler::pick() {
@@ -111,26 +124,39 @@ Task* Scheduler::pick() {
         end(unfinished ? Ending::deadlock : Ending::finished);
         return nullptr;
       }
-      if (*timer->deadline > now_) observer_->quiet(now_, *timer->deadline);
+      if (timer->deadline->when > now_) observer_->quiet(now_, timer->deadline->when);
       fire(*timer);
       continue;
     }
-    if (timer != nullptr) candidates_.push_back({TaskId{}, {OperationKind::clock}});
+    if (timer != nullptr && may_race(*timer)) {
+      candidates_.push_back({TaskId{}, {OperationKind::clock}});
+    }
     const std::size_t choice = candidates_.size() == 1 ? 0 : chooser_->next(candidates_);
-    if (timer != nullptr && candidates_[choice].pending.kind == OperationKind::clock) {
+    const Candidate& chosen = candidates_[choice];
+    if (chosen.pending.kind == OperationKind::clock) {
       fire(*timer);
       continue;
     }
+    trace_.push_back({now_, chosen.task, chosen.pending.kind});
     mix(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
-    mix(static_cast<std::uint64_t>(candidates_[choice].task) << 8 |
-        static_cast<std::uint64_t>(candidates_[choice].pending.kind));
-    return &task(candidates_[choice].task);
+    mix(static_cast<std::uint64_t>(chosen.task) << 8 |
+        static_cast<std::uint64_t>(chosen.pending.kind));
+    return &task(chosen.task);
   }
 }
 
+// Returns when the current task is chosen again.
 void Scheduler::reschedule() {
+  Task& me = *current_;
   next_ = pick();
-  if (next_ != current_) current_->fiber->suspend();
+  me.able_since = now_;
+  if (next_ == &me) return;
+  ++switches_;
+  if (next_ == nullptr) {
+    for (;;) me.carrier->leave();  // the run has ended
+  }
+  current_ = next_;
+  me.carrier->switch_to(*current_->carrier);
 }
 
 void Scheduler::mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3; }
@@ -141,45 +167,48 @@ std::uint32_t Scheduler::choose(Stream stream, std::uint32_t count) {
 
 // ---- what tasks ask for ----
 
-Fiber& Scheduler::borrow_fiber() {
-  if (spare_fibers_.empty()) {
-    fibers_.push_back(std::make_unique<Fiber>());
-    return *fibers_.back();
-  }
-  Fiber* const fiber = spare_fibers_.back();
-  spare_fibers_.pop_back();
-  return *fiber;
-}
-
 TaskId Scheduler::spawn(std::function<void()> body) {
   if (spare_tasks_.empty()) spare_tasks_.push_back(std::make_unique<Task>());
   tasks_.push_back(std::move(spare_tasks_.back()));
   spare_tasks_.pop_back();
   Task& task = *tasks_.back();
   task.id = static_cast<TaskId>(tasks_.size() - 1);
-  task.fiber = &borrow_fiber();
+  task.able_since = now_;
+  task.carrier = &carriers_.borrow();
   task.body = std::move(body);
-  task.fiber->assign([this, &task] {
+  task.carrier->assign([this, &task] {
     task.body();
-    task.state = Task::State::finished;
-    wake_all({OperationKind::join, &task});
-    next_ = pick();
+    return finish(task);
   });
+  if (order_ != nullptr) order_->started(current_ == nullptr ? task.id : current_->id, task.id);
   return task.id;
+}
+
+// Who goes on after it; null if the run has ended.
+Carrier* Scheduler::finish(Task& task) {
+  task.state = Task::State::finished;
+  wake_all({OperationKind::join, &task});
+  next_ = pick();
+  ++switches_;
+  carriers_.give_back(*std::exchange(task.carrier, nullptr));
+  if (next_ == nullptr) return nullptr;
+  current_ = next_;
+  return current_->carrier;
 }
 
 void Scheduler::join(TaskId id) {
   Task& other = task(id);
   point({OperationKind::join, &other});
   if (other.state != Task::State::finished) block({OperationKind::join, &other}, std::nullopt);
+  if (order_ != nullptr) order_->joined(current_->id, id);
 }
 
-void Scheduler::sleep_until(Time when) {
+void Scheduler::sleep_until(Deadline when) {
   point({OperationKind::sleep});
-  if (when > now_) block({OperationKind::sleep}, when);
+  if (when.when > now_) block({OperationKind::sleep}, when);
 }
 
-void Scheduler::point(Operation operation, std::optional<Time> deadline) {
+void Scheduler::point(Operation operation, std::optional<Deadline> deadline) {
   current_->pending = operation;
   current_->deadline = deadline;
   current_->timed_out = false;
@@ -187,7 +216,7 @@ void Scheduler::point(Operation operation, std::optional<Time> deadline) {
   current_->deadline.reset();
 }
 
-bool Scheduler::block(Operation operation, std::optional<Time> deadline, Operation after) {
+bool Scheduler::block(Operation operation, std::optional<Deadline> deadline, Operation after) {
   Task& task = *current_;
   task.state = Task::State::blocked;
   task.pending = operation;
@@ -203,6 +232,13 @@ void Scheduler::wake(Task& task) {
   task.state = Task::State::runnable;
   task.pending = task.after;
   task.deadline.reset();
+}
+
+void Scheduler::set_wall_clock(Duration step) {
+  for (const auto& task : tasks_) {
+    if (task->deadline && task->deadline->on_wall_clock) task->deadline->when -= step;
+  }
+  observer_->wall_clock_set(step);
 }
 
 void Scheduler::wake_all(Operation operation) {

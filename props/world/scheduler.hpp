@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "props/world/carrier.hpp"
 #include "props/world/chooser.hpp"
+#include "props/world/happens_before.hpp"
 #include "props/world/locks.hpp"
 #include "props/world/task.hpp"
 #include "props/world/time.hpp"
@@ -40,13 +42,35 @@ class TimeObserver {
 
   // No task can run and time is about to pass: what is true now stays true until `to`.
   virtual void quiet(Time from, Time to) = 0;
+  // The wall clock is set forward by `step`, or backward if that is below zero.
+  virtual void wall_clock_set([[maybe_unused]] Duration step) {}
+};
+
+// One step of a run: a task that went on with an operation.
+struct Step {
+  Time at;
+  TaskId task;
+  OperationKind kind;
+
+  friend bool operator==(const Step&, const Step&) = default;
 };
 
 class Scheduler {
  public:
-  Scheduler() = default;
+  // `at_start`: see Carriers.
+  explicit Scheduler(CarrierKind kind = CarrierKind::fiber, std::function<void()> at_start = {});
 
   // ---- from outside ----
+
+  // From the next run on. `bound`, of bounded time: how much of it may pass at most while some task
+  // can run all along.
+  void set_time_mode(TimeMode mode, Duration bound = {}) {
+    time_mode_ = mode;
+    bound_ = bound;
+  }
+
+  // Who hears what orders memory accesses, from the next run on; null for nobody.
+  void set_happens_before(HappensBefore* order) { order_ = order; }
 
   // How many scheduling points a run may take.
   void limit_steps(std::uint64_t most) { most_steps_ = most; }
@@ -60,6 +84,8 @@ class Scheduler {
 
   // Two runs that took the same steps at the same times have the same hash.
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
+  // Those steps, in order.
+  [[nodiscard]] const std::vector<Step>& trace() const { return trace_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   [[nodiscard]] std::uint64_t switches() const { return switches_; }
 
@@ -71,6 +97,7 @@ class Scheduler {
   [[nodiscard]] Task& task(TaskId id) { return *tasks_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] bool inside() const { return current_ != nullptr; }
   Locks& locks() { return locks_; }
+  Carriers& carriers() { return carriers_; }
 
   // ---- from inside a task ----
 
@@ -79,21 +106,32 @@ class Scheduler {
   TaskId spawn(std::function<void()> body);
   // Blocks until that task has finished.
   void join(TaskId id);
-  void sleep_until(Time when);
+  void sleep_until(Deadline when);
 
   // A scheduling point before `operation`. A lock returns only when its mutex is free, or at
   // `deadline` (then `current().timed_out` is set).
-  void point(Operation operation, std::optional<Time> deadline = std::nullopt);
+  void point(Operation operation, std::optional<Deadline> deadline = std::nullopt);
 
   // Takes the current task off until wake() or its deadline; it then goes on with `after`.
   // Returns false if it was the deadline.
-  bool block(Operation operation, std::optional<Time> deadline,
+  bool block(Operation operation, std::optional<Deadline> deadline,
              Operation after = {OperationKind::resume});
   void wake(Task& task);
   // Wakes all that are blocked on that very operation.
   void wake_all(Operation operation);
   // Those blocked on that very operation, longest waiting first. Valid until the next call.
   std::vector<Task*>& blocked_on(Operation operation);
+
+  // The current task: see HappensBefore.
+  void acquired(const void* object) {
+    if (order_ != nullptr) order_->acquired(current_->id, object);
+  }
+  void released(const void* object) {
+    if (order_ != nullptr) order_->released(current_->id, object);
+  }
+
+  // Those who wait for a reading of the wall clock wait for less time, or more.
+  void set_wall_clock(Duration step);
 
   // One of `count` (at least 1) ways to go on.
   std::uint32_t choose(Stream stream, std::uint32_t count);
@@ -106,27 +144,31 @@ class Scheduler {
  private:
   bool enabled(const Task& task);
   bool look_around(const Task*& timer);
+  [[nodiscard]] bool may_race(const Task& timer) const;
   void fire(const Task& timer);
   Task* pick();
+  Carrier* finish(Task& task);
   void reschedule();
   void end(Ending ending);
   [[noreturn]] void refuse(Ending ending, std::string why);
   void mix(std::uint64_t value);
-  Fiber& borrow_fiber();
   void reset();
 
   Chooser* chooser_ = nullptr;
   TimeObserver* observer_ = nullptr;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Task>> spare_tasks_;
-  std::vector<std::unique_ptr<Fiber>> fibers_;
-  std::vector<Fiber*> spare_fibers_;
   std::vector<Candidate> candidates_;
   std::vector<Task*> found_;
   Locks locks_;
+  Carriers carriers_;
+  TimeMode time_mode_ = TimeMode::racing;
+  Duration bound_{};
+  HappensBefore* order_ = nullptr;
+  std::vector<Step> trace_;
 
   Task* current_ = nullptr;
-  Task* next_ = nullptr;
+  Task* next_ = nullptr;  // who goes on; null when the run has ended
   Ending ending_ = Ending::finished;
   std::string refusal_;
   Time now_{};

@@ -21,7 +21,7 @@ std::optional<int> Sync::lock_again(Locks::Held& held, int kind) {
   return 0;
 }
 
-int Sync::lock(pthread_mutex_t* mutex, std::optional<Time> deadline) {
+int Sync::lock(pthread_mutex_t* mutex, std::optional<Deadline> deadline) {
   const TaskId me = scheduler_.current().id;
   if (auto* held = scheduler_.locks().find(mutex); held != nullptr && held->owner == me) {
     if (const auto result = lock_again(*held, kind_of(mutex))) return *result;
@@ -29,6 +29,7 @@ int Sync::lock(pthread_mutex_t* mutex, std::optional<Time> deadline) {
   scheduler_.point({OperationKind::lock, mutex}, deadline);
   if (scheduler_.current().timed_out) return ETIMEDOUT;
   scheduler_.locks().take(mutex, me);
+  scheduler_.acquired(mutex);
   return 0;
 }
 
@@ -41,6 +42,7 @@ int Sync::try_lock(pthread_mutex_t* mutex) {
     return 0;
   }
   scheduler_.locks().take(mutex, me);
+  scheduler_.acquired(mutex);
   return 0;
 }
 
@@ -52,13 +54,17 @@ int Sync::unlock(pthread_mutex_t* mutex) {
     scheduler_.misuse(held == nullptr ? "a mutex is unlocked that nobody holds"
                                       : "a mutex is unlocked by a thread that does not hold it");
   }
-  if (--held->depth == 0) scheduler_.locks().release(mutex);
+  if (--held->depth == 0) {
+    scheduler_.locks().release(mutex);
+    scheduler_.released(mutex);
+  }
   return 0;
 }
 
 // ---- condition variables ----
 
-int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<Time> deadline) {
+int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+               std::optional<Deadline> deadline) {
   const TaskId me = scheduler_.current().id;
   scheduler_.point({OperationKind::wait, condition});
   auto* held = scheduler_.locks().find(mutex);
@@ -67,9 +73,11 @@ int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<
   }
   const int depth = held->depth;
   scheduler_.locks().release(mutex);
+  scheduler_.released(mutex);
   const bool woken =
       scheduler_.block({OperationKind::wait, condition}, deadline, {OperationKind::lock, mutex});
   scheduler_.locks().take(mutex, me, depth);
+  scheduler_.acquired(mutex);
   return woken ? 0 : ETIMEDOUT;
 }
 
@@ -98,7 +106,7 @@ int Sync::broadcast(pthread_cond_t* condition) {
 
 // Nothing runs between the look at the word and the sleep: whoever changes it and then wakes is
 // seen here or finds a sleeper.
-int Sync::futex_wait(const int* word, int expected, std::optional<Time> deadline) {
+int Sync::futex_wait(const int* word, int expected, std::optional<Deadline> deadline) {
   scheduler_.point({OperationKind::wait, word});
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return EAGAIN;
   return scheduler_.block({OperationKind::wait, word}, deadline) ? 0 : ETIMEDOUT;

@@ -16,17 +16,17 @@ class Sync {
  public:
   explicit Sync(Scheduler& scheduler) : scheduler_(scheduler) {}
 
-  int lock(pthread_mutex_t* mutex, std::optional<Time> deadline = std::nullopt);
+  int lock(pthread_mutex_t* mutex, std::optional<Deadline> deadline = std::nullopt);
   int try_lock(pthread_mutex_t* mutex);
   int unlock(pthread_mutex_t* mutex);
 
-  int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<Time> deadline);
+  int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<Deadline> deadline);
   int signal(pthread_cond_t* condition);
   int broadcast(pthread_cond_t* condition);
 
   // What std::atomic::wait and std::counting_semaphore are made of. A wait ends at once with EAGAIN
   // if the word is not `expected`; 0 or ETIMEDOUT if it slept. A wake says how many it woke.
-  int futex_wait(const int* word, int expected, std::optional<Time> deadline);
+  int futex_wait(const int* word, int expected, std::optional<Deadline> deadline);
   int futex_wake(const int* word, int most);
 
  private:

@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 
+#include "props/world/carrier.hpp"
 #include "props/world/chooser.hpp"
-#include "props/world/fiber.hpp"
 #include "props/world/time.hpp"
 
 namespace poolproof::world {
@@ -22,13 +22,15 @@ struct Task {
   // While blocked: what becomes `pending` once the wait is over.
   Operation after{OperationKind::resume};
   // When its wait ends by itself. A timer is armed while the task cannot run.
-  std::optional<Time> deadline;
+  std::optional<Deadline> deadline;
   bool timed_out = false;
   // Orders those who wait: the smaller began to wait earlier.
   std::uint64_t since = 0;
+  // While it can run: since when it could have.
+  Time able_since{};
 
   std::function<void()> body;
-  Fiber* fiber = nullptr;  // owned by the scheduler, lent while the task lives
+  Carrier* carrier = nullptr;  // owned by the scheduler, lent while the task lives
 };
 
 }  // namespace poolproof::world

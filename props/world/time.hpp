@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <string_view>
 
 namespace poolproof::world {
 
@@ -17,5 +19,21 @@ struct VirtualClock {
 };
 
 using Time = VirtualClock::time_point;
+
+// When a wait ends by itself. One that was given as a reading of the wall clock moves when that
+// clock is set.
+struct Deadline {
+  Deadline(Time when, bool on_wall_clock = false) : when(when), on_wall_clock(on_wall_clock) {}
+
+  Time when;
+  bool on_wall_clock;
+};
+
+// When the earliest timer may fire.
+enum class TimeMode : std::uint8_t {
+  lazy,     // only when no task can run
+  racing,   // also, as a choice, while tasks could run: they are slow threads
+  bounded,  // like racing, but no task is slower than a bound
+};
 
 }  // namespace poolproof::world

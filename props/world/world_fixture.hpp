@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <ostream>
 #include <random>
@@ -38,7 +39,7 @@ inline std::ostream& operator<<(std::ostream& out, Ending ending) { return out <
 
 // The numbers that a run is given, a list for each stream; past its end a list goes on with 0.
 struct Choices {
-  std::vector<std::uint32_t> schedule = {}, waiter = {}, faults = {}, workload = {};
+  std::vector<std::uint32_t> schedule = {}, waiter = {}, faults = {}, workload = {}, machine = {};
 };
 
 // Follows such lists.
@@ -46,7 +47,8 @@ class Script final : public Chooser {
  public:
   explicit Script(Choices choices)
       : streams_{std::move(choices.workload), std::move(choices.schedule),
-                 std::move(choices.waiter), std::move(choices.faults)} {}
+                 std::move(choices.waiter), std::move(choices.faults), std::move(choices.machine)} {
+  }
 
   std::size_t next(std::span<const Candidate> candidates) override {
     return choose(Stream::schedule, static_cast<std::uint32_t>(candidates.size()));
@@ -81,6 +83,13 @@ class Dice final : public Chooser {
  private:
   std::mt19937_64 engine_;
 };
+
+// The tests of the world run twice, on either carrier: the environment says on which.
+inline CarrierKind carrier_of_this_process() {
+  const char* const chosen = std::getenv("POOLPROOF_CARRIER");
+  return chosen != nullptr && std::string_view(chosen) == "thread" ? CarrierKind::thread
+                                                                   : CarrierKind::fiber;
+}
 
 class WorldFixture : public testing::Test, protected Observer {
  protected:
@@ -126,7 +135,7 @@ class WorldFixture : public testing::Test, protected Observer {
   using Span = std::pair<Duration, Duration>;
   const std::vector<Span>& quiet_spans() const { return quiet_; }
 
-  Machine machine_;
+  Machine machine_{carrier_of_this_process()};
 
  private:
   void quiet(Time from, Time to) override {

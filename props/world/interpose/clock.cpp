@@ -7,15 +7,12 @@
 #include <ctime>
 
 #include "props/world/interpose/real.hpp"
-#include "props/world/interpose/virtual_clock.hpp"
 #include "props/world/machine.hpp"
 
 using poolproof::world::Duration;
 using poolproof::world::Machine;
 using poolproof::world::OperationKind;
-using poolproof::world::reading;
 using poolproof::world::to_duration;
-using poolproof::world::virtual_time;
 
 namespace {
 
@@ -36,7 +33,7 @@ int clock_gettime(clockid_t clock, timespec* result) noexcept {
   POOLPROOF_REAL(clock_gettime);
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_clock_gettime(clock, result);
-  *result = reading(clock, machine->scheduler.now());
+  *result = machine->clocks.read(clock);
   return 0;
 }
 
@@ -44,7 +41,7 @@ int gettimeofday(timeval* result, void* zone) noexcept {
   POOLPROOF_REAL(gettimeofday);
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_gettimeofday(result, zone);
-  const timespec now = reading(CLOCK_REALTIME, machine->scheduler.now());
+  const timespec now = machine->clocks.read(CLOCK_REALTIME);
   *result = {now.tv_sec, now.tv_nsec / 1000};
   return 0;
 }
@@ -53,7 +50,7 @@ time_t time(time_t* result) noexcept {
   POOLPROOF_REAL(time);
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_time(result);
-  const time_t now = reading(CLOCK_REALTIME, machine->scheduler.now()).tv_sec;
+  const time_t now = machine->clocks.read(CLOCK_REALTIME).tv_sec;
   if (result != nullptr) *result = now;
   return now;
 }
@@ -75,7 +72,7 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* duration, timesp
   if (machine == nullptr) return real_clock_nanosleep(clock, flags, duration, left);
   if (!valid(*duration)) return EINVAL;
   if ((flags & TIMER_ABSTIME) == 0) return sleep_for(*machine, to_duration(*duration));
-  machine->scheduler.sleep_until(virtual_time(clock, *duration));
+  machine->scheduler.sleep_until(machine->clocks.deadline(clock, *duration));
   return 0;
 }
 

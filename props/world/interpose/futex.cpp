@@ -11,13 +11,11 @@
 #include <string>
 
 #include "props/world/interpose/real.hpp"
-#include "props/world/interpose/virtual_clock.hpp"
 #include "props/world/machine.hpp"
 
+using poolproof::world::Deadline;
 using poolproof::world::Machine;
-using poolproof::world::Time;
 using poolproof::world::to_duration;
-using poolproof::world::virtual_time;
 
 namespace {
 
@@ -47,10 +45,11 @@ struct FutexCall {
   unsigned bits;            // of the bitset forms only
 };
 
-std::optional<Time> deadline_of(const Machine& machine, const FutexCall& call) {
+std::optional<Deadline> deadline_of(const Machine& machine, const FutexCall& call) {
   if (call.timeout == nullptr) return std::nullopt;
   if (call.operation == FUTEX_WAIT) return machine.scheduler.now() + to_duration(*call.timeout);
-  return virtual_time(call.wall_clock ? CLOCK_REALTIME : CLOCK_MONOTONIC, *call.timeout);
+  return machine.clocks.deadline(call.wall_clock ? CLOCK_REALTIME : CLOCK_MONOTONIC,
+                                 *call.timeout);
 }
 
 long wait(Machine& machine, const FutexCall& call) {

@@ -4,12 +4,10 @@
 #include <ctime>
 
 #include "props/world/interpose/real.hpp"
-#include "props/world/interpose/virtual_clock.hpp"
 #include "props/world/machine.hpp"
 
 using poolproof::world::Machine;
 using poolproof::world::real;
-using poolproof::world::virtual_time;
 
 namespace {
 
@@ -36,7 +34,7 @@ int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexc
   POOLPROOF_REAL(pthread_mutex_timedlock);
   auto* const machine = Machine::inside();
   return machine == nullptr ? real_pthread_mutex_timedlock(mutex, until)
-                            : machine->sync.lock(mutex, virtual_time(CLOCK_REALTIME, *until));
+                            : machine->sync.lock(mutex, machine->clocks.deadline(CLOCK_REALTIME, *until));
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
@@ -44,7 +42,7 @@ int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
   POOLPROOF_REAL(pthread_mutex_clocklock);
   auto* const machine = Machine::inside();
   return machine == nullptr ? real_pthread_mutex_clocklock(mutex, clock, until)
-                            : machine->sync.lock(mutex, virtual_time(clock, *until));
+                            : machine->sync.lock(mutex, machine->clocks.deadline(clock, *until));
 }
 
 int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
@@ -70,7 +68,7 @@ int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
   auto* const machine = Machine::inside();
   if (machine == nullptr) return wait(condition, mutex, until);
   const clockid_t clock = (condition->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
-  return machine->sync.wait(condition, mutex, virtual_time(clock, *until));
+  return machine->sync.wait(condition, mutex, machine->clocks.deadline(clock, *until));
 }
 
 int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
@@ -78,7 +76,7 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, cl
   POOLPROOF_REAL(pthread_cond_clockwait);
   auto* const machine = Machine::inside();
   return machine == nullptr ? real_pthread_cond_clockwait(condition, mutex, clock, until)
-                            : machine->sync.wait(condition, mutex, virtual_time(clock, *until));
+                            : machine->sync.wait(condition, mutex, machine->clocks.deadline(clock, *until));
 }
 
 int pthread_cond_signal(pthread_cond_t* condition) noexcept {
