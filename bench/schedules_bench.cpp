@@ -19,13 +19,14 @@ scenario::Scenario acquire_query_release(int pool_size, int max_overflow) {
 }
 
 // Arguments: pool_size, max_overflow. With overflow, connections are closed and opened again.
-void schedules(benchmark::State& state) {
-  check::Runner runner(check::ours());
+void schedules(benchmark::State& state, world::CarrierKind carrier) {
+  check::Runner runner(check::ours(), check::judged_laws(), carrier);
   const auto scenario =
       acquire_query_release(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   explore::Tape tape;
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
+  std::uint64_t switches = 0;
   std::uint64_t connections = 0;
   while (state.KeepRunning()) {
     tape.clear();
@@ -34,6 +35,7 @@ void schedules(benchmark::State& state) {
     const check::RunResult& run = runner.run(scenario, recorder);
     if (!run.violations.empty()) state.SkipWithError("a law was broken");
     steps += run.steps;
+    switches += run.switches;
     for (const auto& seen : run.observations) {
       connections += seen.kind == check::Observation::Kind::session_opened ? 1 : 0;
     }
@@ -41,9 +43,19 @@ void schedules(benchmark::State& state) {
   const auto runs = static_cast<double>(state.iterations());
   state.counters["schedules/s"] = benchmark::Counter(runs, benchmark::Counter::kIsRate);
   state.counters["steps"] = static_cast<double>(steps) / runs;
+  state.counters["switches"] = static_cast<double>(switches) / runs;
   state.counters["connections"] = static_cast<double>(connections) / runs;
 }
-BENCHMARK(schedules)->Args({2, 0})->Args({1, 1})->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(schedules, fiber, world::CarrierKind::fiber)
+    ->Args({2, 0})
+    ->Args({1, 1})
+    ->Unit(benchmark::kMicrosecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(schedules, thread, world::CarrierKind::thread)
+    ->Args({2, 0})
+    ->Args({1, 1})
+    ->Unit(benchmark::kMicrosecond)
+    ->UseRealTime();
 
 }  // namespace
 

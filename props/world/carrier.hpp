@@ -49,7 +49,9 @@ class Carrier {
 };
 
 // Carriers of one kind, lent to tasks and taken back: a schedule must cost microseconds, a new
-// stack or thread costs more. All belong to the OS thread that made them.
+// stack or thread costs more. All belong to the OS thread that made them, which, while there are
+// carriers of the kind `thread`, stays on one processor with them: to hand the baton to another one
+// takes three times as long.
 class Carriers {
  public:
   // `at_start` is run on each OS thread that a carrier of the kind `thread` starts, as the first.
@@ -65,6 +67,7 @@ class Carriers {
   // Of the kind `thread`: whether each job shall have a fresh OS thread, so that thread_local
   // storage is as new for it as for any new thread, and not what the job before it left there.
   void use_fresh_threads(bool fresh);
+  [[nodiscard]] bool fresh_threads() const;
 
  private:
   struct Outside;

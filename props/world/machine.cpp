@@ -14,7 +14,9 @@ constinit thread_local Machine* running = nullptr;
 
 // A carrier's own OS thread is inside this machine, and no other.
 Machine::Machine(CarrierKind carrier)
-    : carrier(carrier), scheduler(carrier, [this] { running = this; }) {}
+    : carrier(carrier), scheduler(carrier, [this] { running = this; }) {
+  scheduler.at_end_of_task([this] { threads.end_of_thread(); });
+}
 
 Machine* Machine::inside() {
   return running != nullptr && running->scheduler.inside() ? running : nullptr;

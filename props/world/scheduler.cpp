@@ -178,6 +178,7 @@ TaskId Scheduler::spawn(std::function<void()> body) {
   task.body = std::move(body);
   task.carrier->assign([this, &task] {
     task.body();
+    if (at_end_of_task_) at_end_of_task_();
     return finish(task);
   });
   if (order_ != nullptr) order_->started(current_ == nullptr ? task.id : current_->id, task.id);
@@ -196,11 +197,14 @@ Carrier* Scheduler::finish(Task& task) {
   return current_->carrier;
 }
 
-void Scheduler::join(TaskId id) {
+bool Scheduler::join(TaskId id, std::optional<Deadline> deadline) {
   Task& other = task(id);
   point({OperationKind::join, &other});
-  if (other.state != Task::State::finished) block({OperationKind::join, &other}, std::nullopt);
+  if (other.state != Task::State::finished && !block({OperationKind::join, &other}, deadline)) {
+    return false;
+  }
   if (order_ != nullptr) order_->joined(current_->id, id);
+  return true;
 }
 
 void Scheduler::sleep_until(Deadline when) {

@@ -75,6 +75,9 @@ class Scheduler {
   // How many scheduling points a run may take.
   void limit_steps(std::uint64_t most) { most_steps_ = most; }
 
+  // What each task does last, after its body.
+  void at_end_of_task(std::function<void()> last) { at_end_of_task_ = std::move(last); }
+
   // Runs `root` as task 0, and all that it starts, until the end. After any other ending than
   // `finished` the tasks that were left are abandoned where they stood.
   Ending run(Chooser& chooser, TimeObserver& observer, std::function<void()> root);
@@ -104,8 +107,8 @@ class Scheduler {
   [[nodiscard]] Task& current() const { return *current_; }
 
   TaskId spawn(std::function<void()> body);
-  // Blocks until that task has finished.
-  void join(TaskId id);
+  // Blocks until that task has finished. False if the deadline came first.
+  bool join(TaskId id, std::optional<Deadline> deadline = std::nullopt);
   void sleep_until(Deadline when);
 
   // A scheduling point before `operation`. A lock returns only when its mutex is free, or at
@@ -165,6 +168,7 @@ class Scheduler {
   TimeMode time_mode_ = TimeMode::racing;
   Duration bound_{};
   HappensBefore* order_ = nullptr;
+  std::function<void()> at_end_of_task_;
   std::vector<Step> trace_;
 
   Task* current_ = nullptr;

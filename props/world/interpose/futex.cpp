@@ -48,8 +48,7 @@ struct FutexCall {
 std::optional<Deadline> deadline_of(const Machine& machine, const FutexCall& call) {
   if (call.timeout == nullptr) return std::nullopt;
   if (call.operation == FUTEX_WAIT) return machine.scheduler.now() + to_duration(*call.timeout);
-  return machine.clocks.deadline(call.wall_clock ? CLOCK_REALTIME : CLOCK_MONOTONIC,
-                                 *call.timeout);
+  return machine.clocks.deadline(call.wall_clock ? CLOCK_REALTIME : CLOCK_MONOTONIC, *call.timeout);
 }
 
 long wait(Machine& machine, const FutexCall& call) {

@@ -33,8 +33,9 @@ int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
 int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexcept {
   POOLPROOF_REAL(pthread_mutex_timedlock);
   auto* const machine = Machine::inside();
-  return machine == nullptr ? real_pthread_mutex_timedlock(mutex, until)
-                            : machine->sync.lock(mutex, machine->clocks.deadline(CLOCK_REALTIME, *until));
+  return machine == nullptr
+             ? real_pthread_mutex_timedlock(mutex, until)
+             : machine->sync.lock(mutex, machine->clocks.deadline(CLOCK_REALTIME, *until));
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
@@ -75,8 +76,9 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, cl
                            const timespec* until) {
   POOLPROOF_REAL(pthread_cond_clockwait);
   auto* const machine = Machine::inside();
-  return machine == nullptr ? real_pthread_cond_clockwait(condition, mutex, clock, until)
-                            : machine->sync.wait(condition, mutex, machine->clocks.deadline(clock, *until));
+  return machine == nullptr
+             ? real_pthread_cond_clockwait(condition, mutex, clock, until)
+             : machine->sync.wait(condition, mutex, machine->clocks.deadline(clock, *until));
 }
 
 int pthread_cond_signal(pthread_cond_t* condition) noexcept {
