@@ -3,6 +3,8 @@
 namespace poolproof::explore {
 namespace {
 
+using world::Random;
+
 constexpr std::array<std::uint32_t, 4> kSwitchPeriods{1, 1, 4, 12};
 // 0: never, so that lazy time and an undisturbed world are among the runs.
 constexpr std::array<std::uint32_t, 4> kRacePeriods{0, 64, 16, 4};

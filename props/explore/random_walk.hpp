@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "props/explore/random.hpp"
+#include "props/world/random.hpp"
 #include "props/world/chooser.hpp"
 
 namespace poolproof::explore {
@@ -20,7 +20,7 @@ class RandomWalk final : public world::Chooser {
   std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
 
  private:
-  std::array<Random, world::kStreams> streams_;
+  std::array<world::Random, world::kStreams> streams_;
   world::TaskId last_{};
   std::uint32_t switch_period_;
   std::uint32_t race_period_;

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "props/world/clocks.hpp"
+#include "props/world/entropy.hpp"
 #include "props/world/faults.hpp"
 #include "props/world/muffle.hpp"
 #include "props/world/net.hpp"
@@ -46,6 +47,7 @@ class Machine {
   Threads threads{scheduler};
   Faults faults{scheduler};
   Clocks clocks{scheduler, faults};
+  Entropy entropy{scheduler};
   Net net{scheduler};
   postgres::Server server{scheduler, faults};
 

@@ -55,6 +55,24 @@ time_t time(time_t* result) noexcept {
   return now;
 }
 
+int timespec_get(timespec* result, int base) noexcept {
+  POOLPROOF_REAL(timespec_get);
+  auto* const machine = Machine::inside();
+  if (machine == nullptr) return real_timespec_get(result, base);
+  if (base != TIME_UTC) return 0;
+  *result = machine->clocks.read(CLOCK_REALTIME);
+  return base;
+}
+
+// A simulated processor works in no time at all, so that its time is the time since the start.
+clock_t clock() noexcept {
+  POOLPROOF_REAL(clock);
+  auto* const machine = Machine::inside();
+  if (machine == nullptr) return real_clock();
+  return machine->scheduler.now().time_since_epoch() /
+         std::chrono::duration<clock_t, std::ratio<1, CLOCKS_PER_SEC>>(1);
+}
+
 int nanosleep(const timespec* duration, timespec* left) {
   POOLPROOF_REAL(nanosleep);
   auto* const machine = Machine::inside();

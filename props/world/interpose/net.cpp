@@ -10,6 +10,7 @@
 #include "props/world/interpose/real.hpp"
 #include "props/world/machine.hpp"
 
+using poolproof::world::Entropy;
 using poolproof::world::Machine;
 using poolproof::world::Net;
 
@@ -66,6 +67,10 @@ ssize_t recv(int fd, void* bytes, size_t size, int flags) {
 ssize_t read(int fd, void* bytes, size_t size) {
   POOLPROOF_REAL(read);
   auto* const machine = owner(fd);
+  if (machine != nullptr && fd == Entropy::kDescriptor) {
+    machine->entropy.fill(bytes, size);
+    return static_cast<ssize_t>(size);
+  }
   return machine == nullptr ? real_read(fd, bytes, size) : machine->net.receive(fd, bytes, size, 0);
 }
 
@@ -83,6 +88,7 @@ int poll(pollfd* fds, nfds_t count, int timeout) {
 int close(int fd) {
   POOLPROOF_REAL(close);
   auto* const machine = owner(fd);
+  if (machine != nullptr && fd == Entropy::kDescriptor) return 0;
   return machine == nullptr ? real_close(fd) : machine->net.close(fd);
 }
 

@@ -1,4 +1,5 @@
-// Ways to end the process. From inside a task they end the run instead, as a finding.
+// The process: its number, and the ways to end it, which from inside a task end the run instead, as
+// a finding.
 #include <unistd.h>
 
 #include <cassert>
@@ -12,6 +13,8 @@
 using poolproof::world::Machine;
 
 namespace {
+
+constexpr pid_t kProcess = 1000;
 
 void refuse_inside(const std::string& what) {
   if (auto* const machine = Machine::inside()) {
@@ -43,6 +46,19 @@ const std::terminate_handler library_handler = std::set_terminate(on_terminate);
 }  // namespace
 
 extern "C" {
+
+// The same in every process: some code makes seeds and names of it.
+pid_t getpid() noexcept {
+  static auto* const real_getpid = poolproof::world::real<pid_t()>("getpid");
+  return Machine::inside() == nullptr ? real_getpid() : kProcess;
+}
+
+pid_t gettid() noexcept {
+  static auto* const real_gettid = poolproof::world::real<pid_t()>("gettid");
+  auto* const machine = Machine::inside();
+  return machine == nullptr ? real_gettid()
+                            : kProcess + static_cast<pid_t>(machine->scheduler.current().id);
+}
 
 void abort() noexcept {
   static auto* const real_abort = poolproof::world::real<void()>("abort");

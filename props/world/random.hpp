@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace poolproof::explore {
+namespace poolproof::world {
 
 class Random {
  public:
@@ -35,4 +35,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace poolproof::explore
+}  // namespace poolproof::world
