@@ -111,6 +111,51 @@ TEST_F(Clocks, BeginAtTheSameDayInEachRunAndNeverAtZero) {
   EXPECT_THAT(wall, Each(kWallEpoch));
 }
 
+// ---- the wall clock is set ----
+
+TEST_F(Clocks, OfTheWallMayBeSetAndTheMonotonicOnesGoOn) {
+  for (const auto& [direction, step] : {std::pair{0U, Duration(1h)}, {1U, Duration(-1h)}}) {
+    Duration wall{}, steady{};
+    EXPECT_EQ(run({.machine = {0, 1, direction}},
+                  [&] {
+                    machine_.faults.allow(FaultSet{}.set());
+                    const auto wall_before = std::chrono::system_clock::now();
+                    const auto steady_before = std::chrono::steady_clock::now();
+                    wall = std::chrono::system_clock::now() - wall_before;
+                    steady = std::chrono::steady_clock::now() - steady_before;
+                  }),
+              Ending::finished);
+    EXPECT_EQ(wall, step);
+    EXPECT_EQ(steady, 0s);
+  }
+}
+
+TEST_F(Clocks, OfTheWallEndWaitsForThemEarlierOrLaterWhenTheyAreSet) {
+  for (const auto& [step, ended] :
+       {std::pair{Duration(1h), Duration(10ms)}, {Duration(-1h), Duration(1h + 30ms)}}) {
+    Duration on_the_wall{}, monotonic{};
+    const auto waits_by = [](clockid_t clock, Duration& at, auto now) {
+      return [clock, &at, now] {
+        timespec until{};
+        clock_gettime(clock, &until);
+        until.tv_nsec += 30'000'000;
+        clock_nanosleep(clock, TIMER_ABSTIME, &until, nullptr);
+        at = now();
+      };
+    };
+    const auto now = [&] { return elapsed(); };
+    const auto sets = [&, step = step] {
+      sleep(10ms);
+      machine_.clocks.set_wall_clock(step);
+    };
+    EXPECT_EQ(run({waits_by(CLOCK_REALTIME, on_the_wall, now),
+                   waits_by(CLOCK_MONOTONIC, monotonic, now), sets}),
+              Ending::finished);
+    EXPECT_EQ(on_the_wall, ended);
+    EXPECT_EQ(monotonic, 30ms);
+  }
+}
+
 TEST(OutsideATask, ClocksAreReal) {
   // Some day in 2024 or later that is not the one at which each run begins, and time passes.
   const auto now = std::chrono::system_clock::now().time_since_epoch();

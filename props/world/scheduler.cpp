@@ -148,8 +148,8 @@ Task* Scheduler::pick() {
 // Returns when the current task is chosen again.
 void Scheduler::reschedule() {
   Task& me = *current_;
-  next_ = pick();
   me.able_since = now_;
+  next_ = pick();
   if (next_ == &me) return;
   ++switches_;
   if (next_ == nullptr) {

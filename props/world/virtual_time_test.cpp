@@ -142,5 +142,69 @@ RC_GTEST_FIXTURE_PROP(VirtualTime, NeverFiresATimerOutOfTurn, (std::uint64_t see
   RC_ASSERT(!early);
 }
 
+// ---- the modes ----
+
+RC_GTEST_FIXTURE_PROP(VirtualTime, OfTheLazyKindPassesOnlyWhenNoTaskCanRun, (std::uint64_t seed)) {
+  machine_.scheduler.set_time_mode(TimeMode::lazy);
+  Duration seen{};
+  const auto works = [&] {
+    for (int i = 0; i < 10; ++i) yield();
+    seen = std::max(seen, elapsed());
+  };
+  RC_ASSERT(run_with_seed(seed, {works, works, sleeps(10ms, 'a'), sleeps(20ms, 'b')}) ==
+            Ending::finished);
+  RC_ASSERT(seen == Duration{0});
+}
+
+// How slow the slowest of some threads was: the longest time that passed between two of its steps.
+class Slowness {
+ public:
+  void step(Duration now) {
+    most_ = std::max(most_, now - last_);
+    last_ = now;
+  }
+  Duration most() const { return most_; }
+
+ private:
+  Duration last_{}, most_{};
+};
+
+RC_GTEST_FIXTURE_PROP(VirtualTime, OfTheBoundedKindLetsNoTaskBeSlowerThanItsBound,
+                      (std::uint64_t seed)) {
+  machine_.scheduler.set_time_mode(TimeMode::bounded, 10ms);
+  Slowness slowness;
+  const auto works = [&] {
+    for (int i = 0; i < 10; ++i) {
+      slowness.step(elapsed());
+      yield();
+    }
+    slowness.step(elapsed());
+  };
+  const auto ticks = [&] {
+    for (int i = 0; i < 10; ++i) sleep(4ms);
+  };
+  RC_ASSERT(run_with_seed(seed, {works, ticks}) == Ending::finished);
+  RC_ASSERT(slowness.most() <= 10ms);
+}
+
+TEST_F(VirtualTime, OfTheBoundedKindRacesUpToItsBound) {
+  machine_.scheduler.set_time_mode(TimeMode::bounded, 10ms);
+  Duration slowest{};
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Slowness slowness;
+    run_with_seed(seed, {[&] {
+                           for (int i = 0; i < 10; ++i) {
+                             yield();
+                             slowness.step(elapsed());
+                           }
+                         },
+                         [&] {
+                           for (int i = 0; i < 10; ++i) sleep(4ms);
+                         }});
+    slowest = std::max(slowest, slowness.most());
+  }
+  EXPECT_EQ(slowest, 8ms) << "of ticks of 4 ms two fit";
+}
+
 }  // namespace
 }  // namespace poolproof::world
