@@ -2,13 +2,33 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "props/adapters/ours.hpp"
 
 namespace poolproof::check {
 namespace {
+
+// The files of this process that have thread_local storage.
+std::set<std::string> with_thread_locals() {
+  std::set<std::string> files;
+  dl_iterate_phdr(
+      [](dl_phdr_info* object, size_t, void* found) {
+        const ElfW(Phdr)* const end = object->dlpi_phdr + object->dlpi_phnum;
+        if (std::any_of(object->dlpi_phdr, end, [](const ElfW(Phdr) & header) {
+              return header.p_type == PT_TLS && header.p_memsz > 0;
+            })) {
+          static_cast<std::set<std::string>*>(found)->insert(object->dlpi_name);
+        }
+        return 0;
+      },
+      &files);
+  return files;
+}
 
 // What a plugin must bring; the rest may be absent.
 const char* missing_operation(const poolproof_adapter& adapter) {
@@ -23,6 +43,7 @@ const char* missing_operation(const poolproof_adapter& adapter) {
 }  // namespace
 
 std::variant<Accused, std::string> Accused::load(const std::string& file) {
+  static const std::set<std::string> before_any_plugin = with_thread_locals();
   // A name without a slash would be searched for in the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -47,7 +68,11 @@ std::variant<Accused, std::string> Accused::load(const std::string& file) {
     return fmt::format("--pool {}: its extension was built for another <poolproof/adapter.h>",
                        file);
   }
-  return Accused(*adapter, *extension, file);
+  Accused accused(*adapter, *extension, file);
+  for (const std::string& each : with_thread_locals()) {
+    if (!before_any_plugin.contains(each)) accused.thread_locals_.push_back(each);
+  }
+  return accused;
 }
 
 Accused ours() { return Accused(adapters::ours(), adapters::our_extension()); }

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <poolproof/adapter.h>
 
@@ -25,11 +26,15 @@ class Accused {
   [[nodiscard]] std::string name() const { return adapter_->name; }
   // Empty if it is built in.
   [[nodiscard]] const std::string& file() const { return file_; }
+  // The files that it brought into the process and that have thread_local storage, which fibers
+  // would share.
+  [[nodiscard]] const std::vector<std::string>& thread_locals() const { return thread_locals_; }
 
  private:
   const poolproof_adapter* adapter_;
   const poolproof_extension* extension_;
   std::string file_;
+  std::vector<std::string> thread_locals_;
 };
 
 // The pool of this project.

@@ -55,6 +55,7 @@ Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier)
         result_.violations.push_back(
             {law, machine_.scheduler.now(), std::move(evidence), result_.observations.size()});
       }) {
+  machine_.scheduler.carriers().use_fresh_threads(!accused_.thread_locals().empty());
   oracles_.push_back(capacity_oracle());
   oracles_.push_back(exclusivity_oracle());
   oracles_.push_back(accounting_oracle());
