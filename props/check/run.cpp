@@ -46,7 +46,7 @@ bool breaks(const RunResult& run, LawId law) {
                      [&](const Violation& each) { return each.law == law; });
 }
 
-Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier)
+Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier, Start start)
     : accused_(accused),
       laws_(std::move(laws)),
       machine_(carrier),
@@ -64,7 +64,7 @@ Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier)
   oracles_.push_back(exhaustion_oracle());
   oracles_.push_back(fairness_oracle());
   oracles_.push_back(session_oracle());
-  warm_up();
+  if (start == Start::warm) warm_up();
 }
 
 void Runner::warm_up() {

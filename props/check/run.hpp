@@ -43,11 +43,13 @@ bool breaks(const RunResult& run, model::LawId law);
 // Kept for many runs. Not for two threads at once.
 class Runner : private world::Observer {
  public:
-  // Runs a few schedules at once, and forgets them: what code does once in a process (libpq
-  // prepares its messages when it has its first) must not make the first run differ from the
-  // others.
+  // A warm one runs a few schedules at once, and forgets them: what code does once in a process
+  // (libpq prepares its messages when it has its first) must not make the first run differ from the
+  // others. A cold one is for an accused that does not live through that.
+  enum class Start : std::uint8_t { warm, cold };
   explicit Runner(const Accused& accused, Laws laws = judged_laws(),
-                  world::CarrierKind carrier = world::CarrierKind::fiber);
+                  world::CarrierKind carrier = world::CarrierKind::fiber,
+                  Start start = Start::warm);
 
   // The scenario is drawn from `chooser` too: the run is a function of the bounds and the choices.
   const RunResult& run(const scenario::Bounds& bounds, world::Chooser& chooser);

@@ -1,57 +1,22 @@
-// Many schedules: the work of `poolproof check`.
+// Many schedules, one after the other in this process: an accused that crashes or hangs takes it
+// along. See crew.hpp for the search of `poolproof check`.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_set>
-#include <vector>
 
-#include "props/check/run.hpp"
-#include "props/explore/token.hpp"
+#include "props/check/coverage.hpp"
+#include "props/check/examine.hpp"
+#include "props/check/telling.hpp"
 
 namespace poolproof::check {
-
-struct SearchOptions {
-  scenario::Bounds bounds;
-  Laws laws = judged_laws();
-  world::CarrierKind carrier = world::CarrierKind::fiber;
-  std::uint64_t seed = 0;
-  std::uint64_t schedules = 0;         // at most
-  std::optional<Duration> patience{};  // of real time, at most
-};
-
-enum class Verdict : std::uint8_t {
-  held,              // every schedule kept every law
-  broken,            // one did not
-  undecided,         // it was interrupted, or its time was up before a single schedule was done
-  nondeterministic,  // a schedule that was run again took other steps
-  unsupported,       // the accused did what the machine does not model
-};
-
-// How much was seen.
-struct Coverage {
-  std::uint64_t steps = 0;
-  std::uint64_t switches = 0;
-  std::uint64_t connections = 0;
-  std::array<std::uint64_t, kOutcomes> acquires{};  // by Outcome
-  std::array<std::uint64_t, world::kFaultKinds> faults{};
-  std::unordered_set<std::uint64_t> schedules;  // hashes of the distinct ones
-};
-
-// A run that broke laws, made as small as could be.
-struct Finding {
-  std::vector<Violation> violations;
-  std::string story;
-  explore::Token token;
-  std::uint64_t schedule;  // the number of the schedule that broke them first, from 1
-};
 
 struct SearchResult {
   Verdict verdict = Verdict::undecided;
   std::uint64_t schedules = 0;
+  std::uint64_t lost = 0;  // schedules that died with a process that somebody else killed
   Coverage coverage;
   std::optional<Finding> finding;
   std::string detail;  // of nondeterministic and unsupported, in one line
@@ -65,6 +30,10 @@ using Progress = std::function<bool(std::uint64_t schedules)>;
 // (and, with patience, for how far it gets).
 SearchResult search(const Accused& accused, const SearchOptions& options, const Progress& progress);
 
+// Makes the run smaller that broke a law, and tells it. `interrupted` cuts that short.
+Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const Incident& incident,
+                  const std::function<bool()>& interrupted);
+
 struct ReplayResult {
   std::vector<Violation> violations;
   std::string story;
@@ -73,7 +42,9 @@ struct ReplayResult {
   std::string unsupported;
 };
 
-// Runs a token's schedule once.
+ReplayResult replayed(Telling telling, const explore::Token& token);
+
+// Runs a token's schedule once, in this process.
 ReplayResult replay(const Accused& accused, const explore::Token& token, const Laws& laws);
 
 }  // namespace poolproof::check

@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "props/check/crew.hpp"
 #include "props/check/report.hpp"
 #include "props/check/search.hpp"
 #include "props/cli/commands.hpp"
@@ -14,11 +15,12 @@ namespace poolproof::cli {
 namespace {
 
 constexpr std::uint64_t kDefaultSchedules = 20'000;
+constexpr int kMostJobs = 1024;
 
 struct CheckOptions {
   BoundsOptions bounds;
   AccusedOptions accused;
-  std::optional<std::string> seed, schedules, patience, json;
+  std::optional<std::string> seed, schedules, patience, jobs, json;
   bool quiet = false;
 };
 
@@ -77,9 +79,17 @@ ExitStatus run(const CheckOptions& options) {
   const check::SearchOptions search = search_options(options, accused);
   const auto json = open_report(options.json);
 
+  const int jobs = options.jobs
+                       ? static_cast<int>(read_number("--jobs", *options.jobs, 1, kMostJobs))
+                       : check::default_jobs();
+
   ProgressBar bar(search, options.quiet);
-  const check::SearchResult result =
-      check::search(accused, search, [&](std::uint64_t done) { return bar.show(done); });
+  const check::SearchResult result = check::search_by_crew(
+      accused, search, jobs, [&](std::uint64_t done) { return bar.show(done); },
+      [&](const std::string& line) {
+        bar.clear();
+        fmt::print(stderr, "{}\n", line);
+      });
   bar.clear();
 
   if (json != nullptr) *json << check::json_report(accused, search, result) << '\n';
@@ -102,6 +112,7 @@ void add_check(CLI::App& app, Command& chosen) {
       "--schedules", options->schedules,
       fmt::format("how many at most (default {}, or without end with --for)", kDefaultSchedules));
   command.add_option("--for", options->patience, "for how long at most, such as 30s");
+  command.add_option("--jobs", options->jobs, "worker processes (default: one for each core)");
   command.add_option("--json", options->json, "write a report to this file");
   command.add_flag("--quiet", options->quiet, "print the last line only");
   command.callback([options, &chosen] { chosen = [options] { return run(*options); }; });

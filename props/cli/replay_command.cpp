@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "props/check/report.hpp"
-#include "props/check/search.hpp"
+#include "props/check/retrial.hpp"
 #include "props/cli/commands.hpp"
 
 namespace poolproof::cli {
@@ -40,7 +40,9 @@ ExitStatus run(const ReplayOptions& options) {
   const check::Accused accused = options.accused.accused();
   const check::Laws laws = options.accused.laws(accused);
 
-  const check::ReplayResult result = check::replay(accused, token, laws);
+  check::SearchOptions search;
+  search.laws = laws;
+  const check::ReplayResult result = check::replay_in_child(accused, token, search);
   if (!result.unsupported.empty()) throw UsageError(result.unsupported);
   fmt::print("{}", check::terminal_report(accused, laws, token, result, options.quiet));
   return result.violations.empty() ? ExitStatus::held : ExitStatus::broken;

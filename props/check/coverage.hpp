@@ -1,0 +1,25 @@
+// How much a search has seen.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_set>
+
+#include "props/check/run.hpp"
+
+namespace poolproof::check {
+
+struct Coverage {
+  std::uint64_t runs = 0;  // schedules, of which some may be the same
+  std::uint64_t steps = 0;
+  std::uint64_t switches = 0;
+  std::uint64_t connections = 0;
+  std::array<std::uint64_t, kOutcomes> acquires{};  // by Outcome
+  std::array<std::uint64_t, world::kFaultKinds> faults{};
+  std::unordered_set<std::uint64_t> schedules;  // hashes of the distinct ones
+
+  void count(const RunResult& run);
+  void add(const Coverage& other);
+};
+
+}  // namespace poolproof::check

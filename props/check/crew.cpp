@@ -1,0 +1,265 @@
+#include "props/check/crew.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "props/check/message.hpp"
+#include "props/check/retrial.hpp"
+#include "props/check/shared.hpp"
+#include "props/check/watch.hpp"
+#include "props/check/worker.hpp"
+#include "props/explore/random_walk.hpp"
+
+namespace poolproof::check {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kPeriod = 50ms;
+// Workers that were killed by somebody else one after the other, before any has done a batch.
+constexpr int kMostLosses = 5;
+
+std::uint64_t batch_of(std::uint64_t schedule) { return schedule / kBatch; }
+
+class Crew {
+ public:
+  Crew(const Accused& accused, const SearchOptions& options, int jobs, const Progress& progress,
+       const Notice& notice)
+      : accused_(accused),
+        options_(options),
+        jobs_(static_cast<std::size_t>(jobs)),
+        progress_(progress),
+        notice_(notice) {
+    board_->end = options.schedules;
+  }
+
+  SearchResult run() {
+    work();
+    close_books();
+    if (incident_) {
+      conclude();
+    } else if (result_.schedules > 0 && !interrupted_ && losses_ < kMostLosses) {
+      result_.verdict = Verdict::held;
+    }
+    result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    return std::move(result_);
+  }
+
+ private:
+  struct Worker {
+    Shared<Slate> slate;
+    Child child;
+    Watch watch{};
+    std::optional<std::string> hung{};
+  };
+
+  // ---- the work ----
+
+  void work() {
+    while (hire() || !workers_.empty()) {
+      std::vector<const Child*> children;
+      for (const Worker& worker : workers_) children.push_back(&worker.child);
+      wait_for(children, kPeriod);
+      std::erase_if(workers_, [this](Worker& worker) { return !attend(worker); });
+      watch();
+      if (!goes_on() || (options_.patience && Clock::now() - start_ >= *options_.patience)) {
+        board_->stop = true;
+      }
+    }
+  }
+
+  bool goes_on() {
+    interrupted_ |= !progress_(done_);
+    return !interrupted_;
+  }
+
+  // Until there are enough for what is left to do. False if none was needed.
+  bool hire() {
+    bool any = false;
+    while (workers_.size() < jobs_ && losses_ < kMostLosses && !board_->stop &&
+           (board_->batches + workers_.size()) * kBatch < board_->end) {
+      workers_.push_back(worker_on(*board_));
+      any = true;
+    }
+    return any;
+  }
+
+  Worker worker_on(Board& board) {
+    Shared<Slate> slate;
+    Child child([&](const Outbox& out) {
+      search_batches({accused_, options_, board, *slate, cold_}, board, out);
+    });
+    return {std::move(slate), std::move(child)};
+  }
+
+  // False when it has ended.
+  bool attend(Worker& worker) {
+    const auto status = worker.child.ended();
+    for (const auto& message : worker.child.messages()) take(message);
+    if (status) bury(worker, *status);
+    return !status;
+  }
+
+  void take(const nlohmann::json& message) {
+    losses_ = 0;
+    auto& coverage = batches_[message[0].get<std::uint64_t>()] = message[1].get<Coverage>();
+    done_ += coverage.runs;
+    if (!message[2].is_null()) found(message[2].get<Incident>());
+    keep_books();
+  }
+
+  void found(Incident incident) {
+    board_->end_at(incident.schedule);
+    if (!incident_ || incident.schedule < incident_->schedule) incident_ = std::move(incident);
+  }
+
+  void watch() {
+    if (Clock::now() < next_watch_) return;
+    next_watch_ = Clock::now() + kPeriod;
+    for (Worker& worker : workers_) {
+      if (worker.hung) continue;
+      worker.hung = worker.watch.hangs(worker.child, *worker.slate);
+      if (worker.hung) worker.child.kill();
+    }
+  }
+
+  // ---- workers that have ended ----
+
+  void bury(const Worker& worker, int status) {
+    const Slate& slate = *worker.slate;
+    if (!worker.hung && killed_from_outside(status, slate)) return count_loss(slate, status);
+    if (!slate.is_ready() && !std::exchange(cold_, true)) return;
+    if (slate.stage() == Stage::between) {
+      if (worker.hung || status != 0) {
+        throw std::runtime_error(
+            fmt::format("a worker died outside a schedule: {}; this is a fault "
+                        "of poolproof, not of the pool",
+                        cause_of_death(status, slate, worker.child)));
+      }
+      return;
+    }
+    found({.schedule = slate.schedule(),
+           .seed = explore::run_seed(options_.seed, slate.schedule()),
+           .tape = slate.tape(),
+           .detail = worker.hung ? *worker.hung : cause_of_death(status, slate, worker.child)});
+  }
+
+  void count_loss(const Slate& slate, int status) {
+    ++losses_;
+    const std::string who =
+        fmt::format("a worker process was killed by signal {}", WTERMSIG(status));
+    if (slate.stage() == Stage::between || slate.stage() == Stage::warming_up) {
+      return notice_(who);
+    }
+    const std::uint64_t first = slate.batch() * kBatch;
+    const std::uint64_t end = std::min(first + kBatch, options_.schedules);
+    result_.lost += end - first;
+    batches_[slate.batch()];
+    notice_(fmt::format("{} in schedules {} to {}, which are not counted", who, first + 1, end));
+    keep_books();
+  }
+
+  // ---- the books ----
+
+  // Batches are counted in order, up to that of the incident, so that what is counted does not
+  // depend on who was faster.
+  void keep_books() {
+    while (!batches_.empty() && batches_.begin()->first == counted_) count_next();
+  }
+
+  void count_next() {
+    if (!incident_ || batches_.begin()->first <= batch_of(incident_->schedule)) {
+      result_.coverage.add(batches_.begin()->second);
+    }
+    counted_ = batches_.begin()->first + 1;
+    batches_.erase(batches_.begin());
+  }
+
+  // What is left over was cut short by time, or is not wanted any more.
+  void close_books() {
+    while (!batches_.empty()) count_next();
+    if (incident_ && incident_->verdict == Verdict::broken && !incident_->hash) count_last_batch();
+    result_.schedules = result_.coverage.runs;
+  }
+
+  // A worker that died had not told what it had done before of its last batch. Another does it
+  // again.
+  void count_last_batch() {
+    const Shared<Board> board;
+    board->batches = batch_of(incident_->schedule);
+    board->end = incident_->schedule;
+    Worker worker = worker_on(*board);
+    while (!worker.child.ended()) {
+      wait_for({&worker.child}, kPeriod);
+      if (!goes_on() || worker.watch.hangs(worker.child, *worker.slate)) worker.child.kill();
+    }
+    for (const auto& message : worker.child.messages()) {
+      result_.coverage.add(message[1].get<Coverage>());
+    }
+    ++result_.coverage.runs;
+  }
+
+  // ---- the end ----
+
+  void conclude() {
+    result_.verdict = incident_->verdict;
+    result_.detail = incident_->detail;
+    if (incident_->verdict != Verdict::broken) return;
+    Retrial retrial(
+        accused_, options_, [this] { return goes_on(); }, cold_);
+    result_.finding = retrial.investigate(*incident_);
+    if (result_.finding) {
+      result_.detail.clear();
+      return;
+    }
+    result_.verdict = Verdict::nondeterministic;
+    result_.detail = fmt::format(
+        "schedule {} of seed {} went otherwise when it was run again in a fresh process: the pool "
+        "depends on something that is not simulated{}{}",
+        incident_->schedule + 1, options_.seed,
+        incident_->detail.empty() ? "" : "; it had ended so: ", incident_->detail);
+  }
+
+  const Accused& accused_;
+  const SearchOptions& options_;
+  const std::size_t jobs_;
+  const Progress& progress_;
+  const Notice& notice_;
+  const Clock::time_point start_ = Clock::now();
+  Clock::time_point next_watch_ = start_;
+
+  Shared<Board> board_;
+  std::vector<Worker> workers_;
+  bool cold_ = false;
+  bool interrupted_ = false;
+  int losses_ = 0;
+
+  std::map<std::uint64_t, Coverage> batches_;  // done, but not counted
+  std::uint64_t counted_ = 0;                  // the first batch that is not
+  std::uint64_t done_ = 0;
+  std::optional<Incident> incident_;  // the first, so far
+  SearchResult result_;
+};
+
+}  // namespace
+
+int default_jobs() {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  return std::max(1, CPU_COUNT(&cores));
+}
+
+SearchResult search_by_crew(const Accused& accused, const SearchOptions& options, int jobs,
+                            const Progress& progress, const Notice& notice) {
+  return Crew(accused, options, jobs, progress, notice).run();
+}
+
+}  // namespace poolproof::check

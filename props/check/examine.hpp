@@ -1,0 +1,64 @@
+// One schedule of a search, by its number: run, counted, now and then run again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "props/check/coverage.hpp"
+#include "props/check/slate.hpp"
+#include "props/explore/tape.hpp"
+
+namespace poolproof::check {
+
+struct SearchOptions {
+  scenario::Bounds bounds;
+  Laws laws = judged_laws();
+  world::CarrierKind carrier = world::CarrierKind::fiber;
+  std::uint64_t seed = 0;
+  std::uint64_t schedules = 0;         // at most
+  std::optional<Duration> patience{};  // of real time, at most
+};
+
+enum class Verdict : std::uint8_t {
+  held,              // every schedule kept every law
+  broken,            // one did not
+  undecided,         // it was interrupted, or its time was up before a single schedule was done
+  nondeterministic,  // a schedule that was run again took other steps
+  unsupported,       // the accused did what the machine does not model
+};
+
+// A schedule that ends a search.
+struct Incident {
+  Verdict verdict = Verdict::broken;  // or nondeterministic, or unsupported
+  std::uint64_t schedule = 0;         // its number, from 0
+  std::uint64_t seed = 0;             // of its random walk
+  explore::Tape tape{};
+  // Of broken: the first law, and the run's hash; none if the run took its process with it.
+  model::LawId law = model::LawId::crash;
+  std::optional<std::uint64_t> hash{};
+  bool wounded = false;  // the process that ran it must run no other
+  std::string detail{};  // in one line: what was wrong, where no law says it
+};
+
+// Kept for the schedules of one process.
+class Examiner {
+ public:
+  // With a `cold` runner its first run is never compared: see Runner.
+  Examiner(Runner& runner, const SearchOptions& options, Slate& slate, bool cold = false)
+      : runner_(runner), options_(options), slate_(slate), cold_(cold) {}
+
+  // Schedule `number`, from 0; counts it, unless it is unsupported.
+  std::optional<Incident> examine(std::uint64_t number, Coverage& coverage);
+
+ private:
+  std::optional<std::string> difference(const Incident& incident, std::uint64_t hash);
+  const RunResult& again(const Incident& incident);
+
+  Runner& runner_;
+  const SearchOptions& options_;
+  Slate& slate_;
+  bool cold_;
+};
+
+}  // namespace poolproof::check

@@ -1,0 +1,101 @@
+#include "props/check/message.hpp"
+
+#include <string>
+#include <variant>
+
+namespace poolproof::check {
+namespace {
+
+using nlohmann::json;
+
+explore::Tape tape_in(const json& from) {
+  explore::Tape tape;
+  from.get_to(tape.streams);
+  return tape;
+}
+
+std::optional<std::uint64_t> optional_number(const json& from) {
+  if (from.is_null()) return std::nullopt;
+  return from.get<std::uint64_t>();
+}
+
+json optional_json(const std::optional<std::uint64_t>& number) {
+  return number ? json(*number) : json(nullptr);
+}
+
+json json_of(const Violation& violation) {
+  return {violation.law, violation.at.time_since_epoch().count(), violation.evidence,
+          violation.seen};
+}
+
+Violation violation_in(const json& from) {
+  return {from[0].get<model::LawId>(), Time(Duration(from[1].get<std::int64_t>())),
+          from[2].get<std::string>(), from[3].get<std::size_t>()};
+}
+
+}  // namespace
+
+void to_json(json& to, const Coverage& coverage) {
+  to = {coverage.runs,     coverage.steps,  coverage.switches, coverage.connections,
+        coverage.acquires, coverage.faults, coverage.schedules};
+}
+
+void from_json(const json& from, Coverage& coverage) {
+  from[0].get_to(coverage.runs);
+  from[1].get_to(coverage.steps);
+  from[2].get_to(coverage.switches);
+  from[3].get_to(coverage.connections);
+  from[4].get_to(coverage.acquires);
+  from[5].get_to(coverage.faults);
+  from[6].get_to(coverage.schedules);
+}
+
+void to_json(json& to, const Incident& incident) {
+  to = {incident.verdict,      incident.schedule, incident.seed,
+        incident.tape.streams, incident.law,      optional_json(incident.hash),
+        incident.wounded,      incident.detail};
+}
+
+void from_json(const json& from, Incident& incident) {
+  from[0].get_to(incident.verdict);
+  from[1].get_to(incident.schedule);
+  from[2].get_to(incident.seed);
+  incident.tape = tape_in(from[3]);
+  from[4].get_to(incident.law);
+  incident.hash = optional_number(from[5]);
+  from[6].get_to(incident.wounded);
+  from[7].get_to(incident.detail);
+}
+
+void to_json(json& to, const Telling& telling) {
+  json violations = json::array();
+  for (const Violation& each : telling.violations) violations.push_back(json_of(each));
+  to = {violations,
+        telling.story,
+        telling.tape.streams,
+        optional_json(telling.hash),
+        telling.fits,
+        telling.unsupported,
+        telling.last.time_since_epoch().count()};
+}
+
+void from_json(const json& from, Telling& telling) {
+  for (const json& each : from[0]) telling.violations.push_back(violation_in(each));
+  from[1].get_to(telling.story);
+  telling.tape = tape_in(from[2]);
+  telling.hash = optional_number(from[3]);
+  from[4].get_to(telling.fits);
+  from[5].get_to(telling.unsupported);
+  telling.last = Time(Duration(from[6].get<std::int64_t>()));
+}
+
+json message_of(const Case& smallest) {
+  return explore::to_text({.bounds = smallest.bounds, .tape = smallest.tape});
+}
+
+Case case_in(const json& from) {
+  auto token = std::get<explore::Token>(explore::parse_token(from.get<std::string>()));
+  return {std::move(token.bounds), std::move(token.tape)};
+}
+
+}  // namespace poolproof::check

@@ -1,0 +1,124 @@
+#include "props/check/retrial.hpp"
+
+#include <sys/wait.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "props/check/message.hpp"
+#include "props/check/watch.hpp"
+
+namespace poolproof::check {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPeriod = 50ms;
+constexpr int kMostErrands = 5;
+
+// Who does what, by the choices alone: for a run of which no more is known.
+std::string plan_of(const Case& played) {
+  explore::Plainest plainest;
+  explore::Replay choices(played.tape, plainest);
+  return scenario::to_text(scenario::draw(played.bounds, choices)) + "\n";
+}
+
+}  // namespace
+
+// ---- children ----
+
+// Again if it was killed by somebody else, or does not live through the warm-up.
+Retrial::Errand Retrial::send(const Work& work) {
+  for (int i = 0; i < kMostErrands; ++i) {
+    if (auto errand = send_once(work)) return *std::move(errand);
+  }
+  throw std::runtime_error("the processes that run the pool are killed again and again");
+}
+
+std::optional<Retrial::Errand> Retrial::send_once(const Work& work) {
+  const Shared<Slate> slate;
+  Child child([&](const Outbox& out) { work({accused_, options_, *board_, *slate, cold_}, out); });
+  Watch watch;
+  std::optional<std::string> hung;
+  Errand errand;
+  while (!child.ended()) {
+    wait_for({&child}, kPeriod);
+    for (auto& message : child.messages()) errand.messages.push_back(std::move(message));
+    if (!goes_on_()) board_->stop = true;
+    if (hung || child.ended()) continue;
+    hung = watch.hangs(child, *slate);
+    if (hung) child.kill();
+  }
+  for (auto& message : child.messages()) errand.messages.push_back(std::move(message));
+  const int status = *child.ended();
+  if (!hung && killed_from_outside(status, *slate)) return std::nullopt;
+  if (!slate->is_ready() && !std::exchange(cold_, true)) return std::nullopt;
+  if (hung) {
+    errand.death = hung;
+  } else if (slate->stage() != Stage::between) {
+    errand.death = cause_of_death(status, *slate, child);
+  }
+  errand.tape = slate->tape();
+  errand.tape.trim();
+  return errand;
+}
+
+// ---- what they are sent for ----
+
+std::optional<Finding> Retrial::investigate(const Incident& incident) {
+  const Case found{options_.bounds, incident.tape};
+  if (incident.hash && !incident.wounded) {
+    const Errand errand =
+        send([&](const Job& job, const Outbox& out) { minimise_at_once(job, incident, out); });
+    if (!errand.messages.empty() && !cold_ &&
+        errand.messages[0].get<Telling>().hash != incident.hash) {
+      return std::nullopt;
+    }
+    if (errand.messages.size() == 2) {
+      return finding(errand.messages[1][1].get<Telling>(), case_in(errand.messages[1][0]).bounds,
+                     incident.seed, incident.schedule);
+    }
+  }
+  const Errand errand =
+      send([&](const Job& job, const Outbox& out) { minimise_by_trials(job, incident, out); });
+  std::vector<Case> cases;
+  if (!errand.messages.empty()) cases.push_back(case_in(errand.messages[0]));
+  cases.push_back(found);
+  for (const Case& each : cases) {
+    Telling telling = tell(each, std::nullopt);
+    if (!breaks(telling, incident.law)) continue;
+    return finding(std::move(telling), each.bounds, incident.seed, incident.schedule);
+  }
+  return std::nullopt;
+}
+
+Telling Retrial::tell(const Case& played, std::optional<std::uint64_t> seed) {
+  Errand errand =
+      send([&](const Job& job, const Outbox& out) { tell_case(job, played, seed, out); });
+  if (!errand.messages.empty()) return errand.messages[0].get<Telling>();
+  if (!errand.death) throw std::runtime_error("a process that plays a schedule says nothing");
+  return obituary(played, std::move(errand));
+}
+
+// The process took with it what it had seen. Another one plays the same choices and stops before
+// the last.
+Telling Retrial::obituary(const Case& played, Errand errand) {
+  const Case until_death{played.bounds, std::move(errand.tape)};
+  const Errand beginning =
+      send([&](const Job& job, const Outbox& out) { tell_beginning(job, until_death, out); });
+  Telling telling{.story = plan_of(until_death)};
+  if (!beginning.messages.empty()) telling = beginning.messages[0].get<Telling>();
+  telling.violations.push_back(
+      {model::LawId::crash, telling.last, *std::move(errand.death), std::size_t{0}});
+  telling.tape = until_death.tape;
+  telling.hash.reset();
+  return telling;
+}
+
+ReplayResult replay_in_child(const Accused& accused, const explore::Token& token,
+                             const SearchOptions& options) {
+  Retrial retrial(accused, options, [] { return true; });
+  return replayed(retrial.tell({token.bounds, token.tape}, token.seed), token);
+}
+
+}  // namespace poolproof::check

@@ -1,0 +1,48 @@
+// A run that is told: what it broke, its story, and the choices by which it can be had again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "props/check/run.hpp"
+#include "props/check/slate.hpp"
+#include "props/explore/token.hpp"
+
+namespace poolproof::check {
+
+struct Telling {
+  std::vector<Violation> violations{};
+  Time last{};  // when something was last seen
+  std::string story{};
+  explore::Tape tape{};                 // as it was played
+  std::optional<std::uint64_t> hash{};  // none if the run took its process with it
+  bool fits = true;                     // every choice that was asked for fitted
+  std::string unsupported{};            // empty if it is not
+};
+
+// Whether that law is among those that it broke.
+bool breaks(const Telling& telling, model::LawId law);
+
+// Runs what `chooser` decides.
+Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds, world::Chooser& chooser);
+// Plays `tape`; where a choice does not fit, `fallback` decides from there on.
+Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
+             const explore::Tape& tape, world::Chooser& fallback);
+
+// For a token. 0: not known.
+std::uint32_t short_hash(const std::optional<std::uint64_t>& hash);
+
+// A run that broke laws, made as small as could be.
+struct Finding {
+  std::vector<Violation> violations{};
+  std::string story{};
+  explore::Token token;
+  std::uint64_t schedule;  // the number of the schedule that broke them first, from 1
+};
+
+// Of schedule `number`, from 0, with that seed.
+Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t seed, std::uint64_t number);
+
+}  // namespace poolproof::check

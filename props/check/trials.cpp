@@ -1,0 +1,88 @@
+// Minimising a run that kills its process: a process for each candidate.
+#include <unistd.h>
+
+#include <utility>
+
+#include "props/check/message.hpp"
+#include "props/check/shared.hpp"
+#include "props/check/watch.hpp"
+#include "props/check/worker.hpp"
+#include "props/explore/tape.hpp"
+
+namespace poolproof::check {
+namespace {
+
+using explore::Tape;
+using scenario::Bounds;
+using namespace std::chrono_literals;
+
+// Some seconds. A trial that hangs costs as much time as a hundred others.
+constexpr int kMostTrials = 3000;
+constexpr int kCostOfHanging = 100;
+constexpr auto kLong = 100ms;
+
+class Trials {
+ public:
+  Trials(const Job& job, model::LawId law) : job_(job), law_(law) {
+    // OS threads do not outlive a fork: such a runner is made anew for each trial.
+    if (job.options.carrier == world::CarrierKind::fiber) runner_ = guarded_runner(job);
+  }
+
+  bool still_breaks(const Bounds& bounds, const Tape& tape) {
+    if (left_ <= 0 || job_.board.stop) return false;
+    job_.slate.begin(Stage::between);
+    slate_->clear();
+    Child child([&](const Outbox&) { try_it(bounds, tape); });
+    const bool hung = hangs(child);
+    left_ -= hung || child.thinking() > kLong ? kCostOfHanging : 1;
+    // No answer: it died.
+    return slate_->answer() == Answer::none ? law_ == model::LawId::crash
+                                            : slate_->answer() == Answer::breaks;
+  }
+
+ private:
+  // In the child.
+  void try_it(const Bounds& bounds, const Tape& tape) {
+    if (runner_ == nullptr) {
+      runner_ = guarded_runner({job_.accused, job_.options, job_.board, *slate_, job_.cold},
+                               kMostThinkingAgain);
+    } else {
+      stand_guard(*slate_, kMostThinkingAgain);
+    }
+    explore::Plainest plainest;
+    explore::Replay choices(tape, plainest);
+    slate_->begin(Stage::running);
+    const RunResult& run = runner_->run(bounds, choices);
+    slate_->answer(breaks(run, law_) ? Answer::breaks : Answer::keeps);
+    _exit(0);
+  }
+
+  // Waits for its end; whether it had to be brought about.
+  bool hangs(Child& child) {
+    Watch watch(kMostSleepingAgain);
+    bool hung = false;
+    while (!child.ended()) {
+      if (wait_for({&child}, 20ms) || child.ended() || !watch.hangs(child, *slate_)) continue;
+      hung = true;
+      child.kill();
+    }
+    return hung;
+  }
+
+  const Job& job_;
+  const model::LawId law_;
+  Shared<Slate> slate_;
+  std::unique_ptr<Runner> runner_;
+  int left_ = kMostTrials;
+};
+
+}  // namespace
+
+void minimise_by_trials(const Job& job, const Incident& incident, const Outbox& out) {
+  Trials trials(job, incident.law);
+  out.send(message_of(minimised(
+      {job.options.bounds, incident.tape},
+      [&](const Bounds& bounds, const Tape& tape) { return trials.still_breaks(bounds, tape); })));
+}
+
+}  // namespace poolproof::check

@@ -1,0 +1,121 @@
+#include "props/check/worker.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "props/check/guard.hpp"
+#include "props/check/message.hpp"
+#include "props/check/search.hpp"
+#include "props/explore/random_walk.hpp"
+
+namespace poolproof::check {
+namespace {
+
+// Ends the run when as many choices have been made as the tape holds, which is when its process
+// died.
+class Cut final : public world::Chooser {
+ public:
+  Cut(world::Chooser& decides, std::size_t choices) : decides_(decides), left_(choices) {}
+
+  std::size_t next(std::span<const world::Candidate> candidates) override {
+    count();
+    return decides_.next(candidates);
+  }
+  std::uint32_t choose(world::Stream stream, std::uint32_t count_of_ways) override {
+    count();
+    return decides_.choose(stream, count_of_ways);
+  }
+
+ private:
+  void count() {
+    if (left_ > 1) {
+      --left_;
+      return;
+    }
+    if (auto* const machine = world::Machine::inside()) machine->scheduler.stop();
+  }
+
+  world::Chooser& decides_;
+  std::size_t left_;
+};
+
+std::size_t size_of(const explore::Tape& tape) {
+  std::size_t size = 0;
+  for (const auto& stream : tape.streams) size += stream.size();
+  return size;
+}
+
+}  // namespace
+
+std::unique_ptr<Runner> guarded_runner(const Job& job, std::chrono::milliseconds most_thinking) {
+  stand_guard(job.slate, most_thinking);
+  job.slate.begin(Stage::warming_up);
+  auto runner = std::make_unique<Runner>(job.accused, job.options.laws, job.options.carrier,
+                                         job.cold ? Runner::Start::cold : Runner::Start::warm);
+  if (is_wounded()) _exit(0);
+  job.slate.ready();
+  job.slate.rest();
+  return runner;
+}
+
+void Board::end_at(std::uint64_t number) {
+  std::uint64_t before = end.load();
+  while (number < before && !end.compare_exchange_weak(before, number)) {
+  }
+}
+
+void search_batches(const Job& job, Board& board, const Outbox& out) {
+  const auto runner = guarded_runner(job);
+  Examiner examiner(*runner, job.options, job.slate, job.cold);
+  const auto wanted = [&](std::uint64_t number) { return number < board.end && !board.stop; };
+  while (!board.stop && !is_worn_out()) {
+    const std::uint64_t batch = board.batches.fetch_add(1);
+    const std::uint64_t first = batch * kBatch;
+    if (first >= board.end) break;
+    job.slate.take(batch);
+    Coverage seen;
+    std::optional<Incident> incident;
+    for (std::uint64_t number = first; number < first + kBatch && wanted(number) && !incident;
+         ++number) {
+      incident = examiner.examine(number, seen);
+    }
+    job.slate.rest();
+    if (incident) board.end_at(incident->schedule);
+    out.send({batch, seen, incident ? nlohmann::json(*incident) : nullptr});
+    if (incident) break;
+  }
+}
+
+void minimise_at_once(const Job& job, const Incident& incident, const Outbox& out) {
+  const auto runner = guarded_runner(job);
+  explore::Plainest plainest;
+  out.send(tell(*runner, job.slate, job.options.bounds, incident.tape, plainest));
+  if (is_wounded()) return;
+  Case smallest{job.options.bounds, incident.tape};
+  const Telling telling = minimised(*runner, job.slate, smallest.bounds, incident,
+                                    [&] { return job.board.stop.load(); });
+  if (is_wounded()) return;
+  out.send({message_of(smallest), telling});
+}
+
+void tell_case(const Job& job, const Case& played, std::optional<std::uint64_t> seed,
+               const Outbox& out) {
+  const auto runner = guarded_runner(job);
+  explore::Plainest plainest;
+  explore::RandomWalk walk(seed.value_or(0));
+  world::Chooser& fallback = seed ? static_cast<world::Chooser&>(walk) : plainest;
+  out.send(tell(*runner, job.slate, played.bounds, played.tape, fallback));
+}
+
+void tell_beginning(const Job& job, const Case& played, const Outbox& out) {
+  const auto runner = guarded_runner(job);
+  explore::Plainest plainest;
+  explore::Replay choices(played.tape, plainest);
+  Cut cut(choices, size_of(played.tape));
+  out.send(tell(*runner, job.slate, played.bounds, cut));
+}
+
+}  // namespace poolproof::check
