@@ -33,12 +33,16 @@ std::string_view name(Outcome outcome) {
 }
 
 // Options follow the token, so that the token can be cut out of the line.
-std::string replay_command(const Accused& accused, const Laws& laws, const explore::Token& token) {
+std::string replay_command(const Accused& accused, const SearchOptions& options,
+                           const explore::Token& token) {
   std::string command = "poolproof replay " + explore::to_text(token);
   if (!accused.file().empty()) command += " --pool " + accused.file();
-  if (laws != default_laws(accused)) {
+  if (options.carrier != world::CarrierKind::fiber) {
+    command.append(" --carrier ").append(world::name(options.carrier));
+  }
+  if (options.laws != default_laws(accused)) {
     std::string_view separator = " --laws ";
-    for (const auto law : laws) {
+    for (const auto law : options.laws) {
       command.append(separator).append(model::id(law));
       separator = ",";
     }
@@ -58,7 +62,12 @@ std::string counterexample(const std::vector<Violation>& violations, const std::
   return text + "\n";
 }
 
-std::string coverage_text(const SearchResult& result) {
+std::string time_text(const scenario::Bounds& bounds) {
+  if (bounds.time != world::TimeMode::bounded) return std::string(world::name(bounds.time));
+  return fmt::format("{}:{}", world::name(bounds.time), scenario::to_text(bounds.time_bound));
+}
+
+std::string coverage_text(const scenario::Bounds& bounds, const SearchResult& result) {
   const Coverage& seen = result.coverage;
   std::string faults;
   for (std::size_t i = 0; i < world::kFaultKinds; ++i) {
@@ -73,19 +82,21 @@ std::string coverage_text(const SearchResult& result) {
                             name(static_cast<Outcome>(i)));
   }
   return fmt::format(
-      "{:.1f} s, {:.0f} schedules/s; {} distinct, {:.0f} steps each; time: racing\n"
+      "{:.1f} s, {:.0f} schedules/s; {} distinct, {:.0f} steps each; time: {}\n"
       "acquires: {}; connections: {}\nfaults: {}\n",
       result.seconds, static_cast<double>(result.schedules) / std::max(result.seconds, 1e-9),
       seen.schedules.size(),
       static_cast<double>(seen.steps) /
           static_cast<double>(std::max<std::uint64_t>(1, result.schedules)),
-      acquires.empty() ? "none" : acquires, seen.connections, faults.empty() ? "none" : faults);
+      time_text(bounds), acquires.empty() ? "none" : acquires, seen.connections,
+      faults.empty() ? "none" : faults);
 }
 
-std::string broken_line(const Accused& accused, const Laws& laws, const explore::Token& token,
-                        const std::vector<Violation>& violations, std::string_view when) {
+std::string broken_line(const Accused& accused, const SearchOptions& options,
+                        const explore::Token& token, const std::vector<Violation>& violations,
+                        std::string_view when) {
   return fmt::format("broken: {}{}; replay with: {}\n", model::id(violations.front().law), when,
-                     replay_command(accused, laws, token));
+                     replay_command(accused, options, token));
 }
 
 ordered_json coverage_json(const Coverage& seen) {
@@ -112,14 +123,14 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   std::string text;
   if (!quiet) {
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
-    text += fmt::format("{}, seed {}\n", accused.name(), options.seed) + coverage_text(result);
+    text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
+            coverage_text(options.bounds, result);
   }
   switch (result.verdict) {
     case Verdict::held:
       return text + fmt::format("held: {} schedules, 0 violations\n", result.schedules);
     case Verdict::broken:
-      return text + broken_line(accused, options.laws, result.finding->token,
-                                result.finding->violations,
+      return text + broken_line(accused, options, result.finding->token, result.finding->violations,
                                 fmt::format(" after {} schedules", result.finding->schedule));
     case Verdict::undecided:
       return text + fmt::format("undecided: ended after {} schedules, 0 violations so far\n",
@@ -131,8 +142,8 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   return text;
 }
 
-std::string terminal_report(const Accused& accused, const Laws& laws, const explore::Token& token,
-                            const ReplayResult& result, bool quiet) {
+std::string terminal_report(const Accused& accused, const SearchOptions& options,
+                            const explore::Token& token, const ReplayResult& result, bool quiet) {
   std::string text;
   if (!quiet && !result.violations.empty()) text += counterexample(result.violations, result.story);
   if (!quiet && result.violations.empty()) text += "\n" + result.story + "\n";
@@ -143,7 +154,7 @@ std::string terminal_report(const Accused& accused, const Laws& laws, const expl
     text += "the run is not the one that the token was made of: the code has changed since\n";
   }
   if (result.violations.empty()) return text + "held: 1 schedule, 0 violations\n";
-  return text + broken_line(accused, laws, token, result.violations, "");
+  return text + broken_line(accused, options, token, result.violations, "");
 }
 
 std::string json_report(const Accused& accused, const SearchOptions& options,

@@ -11,8 +11,8 @@ namespace poolproof::check {
 // poolproof replay TOKEN`. `quiet` leaves only that.
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
                             const SearchResult& result, bool quiet);
-std::string terminal_report(const Accused& accused, const Laws& laws, const explore::Token& token,
-                            const ReplayResult& result, bool quiet);
+std::string terminal_report(const Accused& accused, const SearchOptions& options,
+                            const explore::Token& token, const ReplayResult& result, bool quiet);
 
 // An object with at least verdict, schedules, violations [{law, token, story}], seconds,
 // schedules_per_second and coverage. But for the two timings a function of the search.

@@ -37,6 +37,7 @@ check::SearchOptions search_options(const CheckOptions& options, const check::Ac
     throw UsageError(fmt::format("--patience: {} has none; leave it out", accused.name()));
   }
   search.laws = options.accused.laws(accused);
+  search.carrier = options.accused.carrier(accused);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   search.seed = options.seed
                     ? static_cast<std::uint64_t>(read_number("--seed", *options.seed, 0, kMost))

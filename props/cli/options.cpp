@@ -60,6 +60,26 @@ world::FaultSet read_faults(const std::string& text) {
   return faults;
 }
 
+constexpr std::string_view kBounded = "bounded:";
+
+void read_time(const std::string& text, Bounds& bounds) {
+  using world::TimeMode;
+  for (const TimeMode mode : {TimeMode::lazy, TimeMode::racing}) {
+    if (text != world::name(mode)) continue;
+    bounds.time = mode;
+    return;
+  }
+  const auto bound = text.starts_with(kBounded)
+                         ? scenario::parse_duration(text.substr(kBounded.size()))
+                         : std::nullopt;
+  if (!bound) {
+    throw UsageError(fmt::format(
+        "--time takes lazy, racing, or bounded and a duration as in bounded:10ms, not '{}'", text));
+  }
+  bounds.time = TimeMode::bounded;
+  bounds.time_bound = *bound;
+}
+
 }  // namespace
 
 std::int64_t read_number(std::string_view option, const std::string& text, std::int64_t least,
@@ -141,6 +161,12 @@ void BoundsOptions::add_to(CLI::App& command) {
   command.add_option("--ops", ops_, "loans that each takes")->capture_default_str();
   command.add_option("--faults", faults_, "all, none, or a list; help lists them")
       ->capture_default_str();
+  command
+      .add_option(
+          "--time", time_,
+          "racing: time may pass while a thread could run, as if it were slow; bounded:10ms: "
+          "by no more; lazy: never")
+      ->capture_default_str();
 }
 
 Bounds BoundsOptions::read() const {
@@ -148,6 +174,7 @@ Bounds BoundsOptions::read() const {
   bounds.callers = static_cast<int>(read_number("--callers", callers_, 1, scenario::kMostCallers));
   bounds.ops = static_cast<int>(read_number("--ops", ops_, 1, scenario::kMostOps));
   bounds.faults = read_faults(faults_);
+  read_time(time_, bounds);
   if (const auto wrong = scenario::problem(bounds)) throw UsageError(*wrong);
   return bounds;
 }
@@ -159,6 +186,11 @@ void AccusedOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--laws", laws_, "all (of a plugin all but FAIR), or a list such as CAP,DUP")
       ->capture_default_str();
+  command
+      .add_option("--carrier", carrier_,
+                  "what simulated threads run on: fiber is fastest; thread is for pools that use "
+                  "thread_local storage, and for debuggers")
+      ->capture_default_str();
 }
 
 check::Accused AccusedOptions::accused() const {
@@ -166,6 +198,20 @@ check::Accused AccusedOptions::accused() const {
   auto loaded = check::Accused::load(pool_);
   if (const auto* const why = std::get_if<std::string>(&loaded)) throw UsageError(*why);
   return std::get<check::Accused>(std::move(loaded));
+}
+
+world::CarrierKind AccusedOptions::carrier(const check::Accused& accused) const {
+  using world::CarrierKind;
+  if (carrier_ == world::name(CarrierKind::thread)) return CarrierKind::thread;
+  if (carrier_ != world::name(CarrierKind::fiber)) {
+    throw UsageError(fmt::format("--carrier takes fiber or thread, not '{}'", carrier_));
+  }
+  if (!accused.thread_locals().empty()) {
+    throw UsageError(fmt::format(
+        "--pool {}: {} has thread_local storage, which fibers would share: use --carrier thread",
+        accused.file(), accused.thread_locals().front()));
+  }
+  return CarrierKind::fiber;
 }
 
 check::Laws AccusedOptions::laws(const check::Accused& accused) const {

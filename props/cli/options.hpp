@@ -43,7 +43,7 @@ class PoolOptionTexts {
   bool lifo_ = false, pre_ping_ = false;
 };
 
-// Those of the pool, and --callers, --ops, --faults.
+// Those of the pool, and --callers, --ops, --faults, --time.
 class BoundsOptions {
  public:
   void add_to(CLI::App& command);
@@ -54,19 +54,20 @@ class BoundsOptions {
 
  private:
   PoolOptionTexts pool_;
-  std::string callers_ = "4", ops_ = "3", faults_ = "all";
+  std::string callers_ = "4", ops_ = "3", faults_ = "all", time_ = "racing";
 };
 
-// --pool, --laws.
+// --pool, --laws, --carrier.
 class AccusedOptions {
  public:
   void add_to(CLI::App& command);
   // Throw UsageError.
   [[nodiscard]] check::Accused accused() const;
   [[nodiscard]] check::Laws laws(const check::Accused& accused) const;
+  [[nodiscard]] world::CarrierKind carrier(const check::Accused& accused) const;
 
  private:
-  std::string pool_ = "ours", laws_ = "all";
+  std::string pool_ = "ours", laws_ = "all", carrier_ = "fiber";
 };
 
 // Each throws a UsageError that names `option` and says what it takes.

@@ -38,13 +38,13 @@ ExitStatus run(const ReplayOptions& options) {
   if (const auto* const why = std::get_if<std::string>(&parsed)) throw UsageError(*why);
   const auto& token = std::get<explore::Token>(parsed);
   const check::Accused accused = options.accused.accused();
-  const check::Laws laws = options.accused.laws(accused);
 
   check::SearchOptions search;
-  search.laws = laws;
+  search.laws = options.accused.laws(accused);
+  search.carrier = options.accused.carrier(accused);
   const check::ReplayResult result = check::replay_in_child(accused, token, search);
   if (!result.unsupported.empty()) throw UsageError(result.unsupported);
-  fmt::print("{}", check::terminal_report(accused, laws, token, result, options.quiet));
+  fmt::print("{}", check::terminal_report(accused, search, token, result, options.quiet));
   return result.violations.empty() ? ExitStatus::held : ExitStatus::broken;
 }
 

@@ -16,6 +16,15 @@ bool is_wall_clock(clockid_t clock) {
 
 }  // namespace
 
+std::string_view name(TimeMode mode) {
+  switch (mode) {
+    case TimeMode::lazy: return "lazy";
+    case TimeMode::racing: return "racing";
+    case TimeMode::bounded: return "bounded";
+  }
+  return "?";
+}
+
 timespec to_timespec(Duration duration) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
   return {static_cast<time_t>(seconds.count()), static_cast<long>((duration - seconds).count())};

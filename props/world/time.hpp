@@ -36,4 +36,6 @@ enum class TimeMode : std::uint8_t {
   bounded,  // like racing, but no task is slower than a bound
 };
 
+std::string_view name(TimeMode mode);
+
 }  // namespace poolproof::world
