@@ -90,7 +90,8 @@ Child::Child(const std::function<void(const Outbox&)>& work) {
     settle_in(parent);
     redirect(words_);
     close(pipe[0]);
-    work(Outbox(pipe[1]));
+    // An exception must not come back into the parent's code.
+    [&]() noexcept { work(Outbox(pipe[1])); }();
     _exit(0);
   }
   close(pipe[1]);
@@ -169,8 +170,8 @@ std::chrono::nanoseconds Child::thinking() const {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-std::string Child::last_words() const {
-  const std::string text = whole_of(words_);
+std::string telling_line(int file) {
+  const std::string text = whole_of(file);
   std::string last;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

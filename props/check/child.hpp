@@ -23,6 +23,10 @@ class Outbox {
   int fd_;
 };
 
+// Of what a child has written to its standard error, which is a file: the line that tells most, a
+// sanitizer's verdict or the last. Empty if there is none.
+std::string telling_line(int file);
+
 class Child {
  public:
   // The child ends when `work` returns. It does not hear the terminal's Ctrl-C, and dies with its
@@ -45,9 +49,8 @@ class Child {
   void kill();
   // Its processor time so far, or in all.
   [[nodiscard]] std::chrono::nanoseconds thinking() const;
-  // The line that tells most of what it wrote to standard error: a sanitizer's verdict, or the
-  // last; empty if there is none.
-  [[nodiscard]] std::string last_words() const;
+  // See telling_line.
+  [[nodiscard]] std::string last_words() const { return telling_line(words_); }
 
  private:
   void read_on();

@@ -95,7 +95,7 @@ class Crew {
   Worker worker_on(Board& board) {
     Shared<Slate> slate;
     Child child([&](const Outbox& out) {
-      search_batches({accused_, options_, board, *slate, cold_}, board, out);
+      search_batches({accused_, options_, board, *slate, cold_, false}, board, out);
     });
     return {std::move(slate), std::move(child)};
   }
@@ -137,18 +137,16 @@ class Crew {
     const Slate& slate = *worker.slate;
     if (!worker.hung && killed_from_outside(status, slate)) return count_loss(slate, status);
     if (!slate.is_ready() && !std::exchange(cold_, true)) return;
-    if (slate.stage() == Stage::between) {
-      if (worker.hung || status != 0) {
-        throw std::runtime_error(
-            fmt::format("a worker died outside a schedule: {}; this is a fault "
-                        "of poolproof, not of the pool",
-                        cause_of_death(status, slate, worker.child)));
-      }
-      return;
+    if (!worker.hung && status == 0 && slate.stage() == Stage::between) return;
+    // Between two schedules too: the one before may have corrupted what the process lives on.
+    if (!slate.is_ready()) {
+      throw std::runtime_error("a worker process cannot begin: " +
+                               cause_of_death(status, slate, worker.child));
     }
     found({.schedule = slate.schedule(),
            .seed = explore::run_seed(options_.seed, slate.schedule()),
            .tape = slate.tape(),
+           .slow = worker.hung.has_value(),
            .detail = worker.hung ? *worker.hung : cause_of_death(status, slate, worker.child)});
   }
 
@@ -223,7 +221,8 @@ class Crew {
     result_.verdict = Verdict::nondeterministic;
     result_.detail = fmt::format(
         "schedule {} of seed {} went otherwise when it was run again in a fresh process: the pool "
-        "depends on something that is not simulated{}{}",
+        "depends on something that is not simulated, or an earlier schedule has corrupted its "
+        "memory{}{}",
         incident_->schedule + 1, options_.seed,
         incident_->detail.empty() ? "" : "; it had ended so: ", incident_->detail);
   }

@@ -37,6 +37,7 @@ std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& covera
   incident.tape = slate_.tape();
   incident.hash = hash;
   incident.wounded = is_wounded();
+  incident.slow = was_slow();
   if (!incident.wounded) {
     if (auto differs = difference(incident, hash)) {
       incident.verdict = Verdict::nondeterministic;

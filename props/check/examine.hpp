@@ -38,6 +38,7 @@ struct Incident {
   model::LawId law = model::LawId::crash;
   std::optional<std::uint64_t> hash{};
   bool wounded = false;  // the process that ran it must run no other
+  bool slow = false;     // it took long to see that it breaks the law
   std::string detail{};  // in one line: what was wrong, where no law says it
 };
 

@@ -17,6 +17,7 @@
 #include <new>
 #include <utility>
 
+#include "props/check/child.hpp"
 #include "props/world/machine.hpp"
 
 namespace poolproof::check {
@@ -24,23 +25,27 @@ namespace {
 
 using world::Machine;
 
-constexpr std::chrono::milliseconds kTick(100);
+constexpr std::chrono::milliseconds kTick(50);
 
-// A pool and its connections need some MiB. The reserve is for telling what happened when the rest
-// is used up.
-constexpr std::size_t kMostMemory = std::size_t{1} << 30;
+// For telling what happened when the rest is used up.
 constexpr std::size_t kReserve = std::size_t{64} << 20;
-constexpr std::size_t kMuchMemory = kMostMemory / 2;
-constexpr std::size_t kWornOut = kMostMemory / 4;
 
 constexpr std::array kDeadly{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
 Slate* slate = nullptr;
 bool wounded = false;
+bool slow = false;
 int most_ticks = 0;
+std::size_t most_memory = 0;
 std::size_t memory_at_start = 0;
 rlimit address_space{};
 alignas(16) std::array<char, 64 * 1024> signal_stack;
+
+void begin_telling(bool took_long) {
+  slate->begin_telling();
+  wounded = true;
+  slow = took_long;
+}
 
 // ---- memory ----
 
@@ -72,12 +77,13 @@ void open_reserve() {
   setrlimit(RLIMIT_AS, &more);
 }
 
+// Before operator new fails. What cannot have memory in a task is no use to anybody else either.
 void on_no_memory() {
   open_reserve();
-  if (Machine* const machine = Machine::inside()) {
-    machine->crash("memory runs out" + memory_note());
-  }
-  throw std::bad_alloc();
+  Machine* const machine = Machine::inside();
+  if (machine == nullptr || slate->stage() == Stage::telling) throw std::bad_alloc();
+  begin_telling(true);
+  machine->crash("memory runs out" + memory_note());
 }
 
 void limit_memory() {
@@ -86,7 +92,7 @@ void limit_memory() {
   if (!kMayLimitMemory) return;
   getrlimit(RLIMIT_AS, &address_space);
   address_space.rlim_cur =
-      std::min<rlim_t>(address_space_in_use() + kMostMemory, address_space.rlim_max);
+      std::min<rlim_t>(address_space_in_use() + most_memory, address_space.rlim_max);
   setrlimit(RLIMIT_AS, &address_space);
 }
 
@@ -141,14 +147,13 @@ void on_deadly(int signal, siginfo_t* info, void* context) {
   const bool sent = info->si_code <= 0 && info->si_pid != getpid();
   if (sent) slate->killed_from_outside();
   if (sent || machine == nullptr || slate->stage() == Stage::telling) return die_of(signal, *info);
-  slate->begin_telling();
-  wounded = true;
+  begin_telling(!memory_note().empty());
   open_reserve();
   std::string what = sentence(signal, *info, context) + memory_note();
   slate->tell(what);
-  if (const std::string words = machine->last_words(); !words.empty()) {
-    what += ", after it had written: " + words;
-  }
+  std::string words = machine->last_words();
+  if (words.empty()) words = telling_line(STDERR_FILENO);
+  if (!words.empty()) what += ", after it had written: " + words;
   machine->crash(what);
 }
 
@@ -177,9 +182,8 @@ void on_tick(int) {
   ticks = progress ? 0 : ticks + 1;
   if (ticks < most_ticks || slate->stage() == Stage::telling) return;
   constexpr const char* kWhat = "a thread goes in circles without ever blocking";
-  slate->begin_telling();
+  begin_telling(true);
   slate->tell(kWhat);
-  wounded = true;
   machine->crash(kWhat + memory_note());
 }
 
@@ -201,9 +205,10 @@ void handle(int signal, struct sigaction action, int flags) {
 
 }  // namespace
 
-void stand_guard(Slate& own_slate, std::chrono::milliseconds most_thinking) {
+void stand_guard(Slate& own_slate, const Limits& limits) {
   slate = &own_slate;
-  most_ticks = static_cast<int>(most_thinking / kTick);
+  most_ticks = static_cast<int>(limits.thinking / kTick);
+  most_memory = limits.memory;
   const stack_t stack{.ss_sp = signal_stack.data(), .ss_flags = 0, .ss_size = signal_stack.size()};
   sigaltstack(&stack, nullptr);
   struct sigaction deadly {};
@@ -218,11 +223,13 @@ void stand_guard(Slate& own_slate, std::chrono::milliseconds most_thinking) {
 
 bool is_wounded() { return wounded; }
 
+bool was_slow() { return slow; }
+
 std::string memory_note() {
   const std::size_t memory = allocated_since_start();
-  return memory < kMuchMemory ? "" : fmt::format(", with {} MiB allocated", memory >> 20);
+  return memory < most_memory / 2 ? "" : fmt::format(", with {} MiB allocated", memory >> 20);
 }
 
-bool is_worn_out() { return allocated_since_start() > kWornOut; }
+bool is_worn_out() { return allocated_since_start() > most_memory / 4; }
 
 }  // namespace poolproof::check

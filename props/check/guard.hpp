@@ -6,25 +6,33 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "props/check/slate.hpp"
 
 namespace poolproof::check {
 
-// How much processor time a task may take between two scheduling points: a million times what it
-// needs; also on a machine that is slow, or under valgrind.
-inline constexpr std::chrono::milliseconds kMostThinking{2000};
-// The same, when it is known to go in circles and runs only to see whether it still does.
-inline constexpr std::chrono::milliseconds kMostThinkingAgain{200};
+struct Limits {
+  std::chrono::milliseconds thinking;  // processor time between two scheduling points
+  std::size_t memory;                  // bytes, beyond what the process has at its start
+};
+
+// A task needs about a microsecond, and some more on a machine that is slow or under valgrind; a
+// pool and its connections need some MiB.
+inline constexpr Limits kLimits{std::chrono::milliseconds(1000), std::size_t{1} << 30};
+// For a run that is known to exceed those, and is run only to see whether it still does.
+inline constexpr Limits kLimitsAgain{std::chrono::milliseconds(100), std::size_t{128} << 20};
 
 // For the rest of this process. `slate` must outlive it.
-void stand_guard(Slate& slate, std::chrono::milliseconds most_thinking = kMostThinking);
+void stand_guard(Slate& slate, const Limits& limits = kLimits);
 
 // Whether a guard has saved this process from its death.
 bool is_wounded();
+// Whether that took long: the task had gone in circles, or used up the memory.
+bool was_slow();
 
-// ", with 1024 MiB allocated in this run" if that is worth a word, else empty.
+// ", with 1024 MiB allocated" if that is worth a word, else empty.
 std::string memory_note();
 
 // Whether the accused has allocated so much, in all runs of this process, that it had better be

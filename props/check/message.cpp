@@ -53,7 +53,7 @@ void from_json(const json& from, Coverage& coverage) {
 void to_json(json& to, const Incident& incident) {
   to = {incident.verdict,      incident.schedule, incident.seed,
         incident.tape.streams, incident.law,      optional_json(incident.hash),
-        incident.wounded,      incident.detail};
+        incident.wounded,      incident.slow,     incident.detail};
 }
 
 void from_json(const json& from, Incident& incident) {
@@ -64,7 +64,8 @@ void from_json(const json& from, Incident& incident) {
   from[4].get_to(incident.law);
   incident.hash = optional_number(from[5]);
   from[6].get_to(incident.wounded);
-  from[7].get_to(incident.detail);
+  from[7].get_to(incident.slow);
+  from[8].get_to(incident.detail);
 }
 
 void to_json(json& to, const Telling& telling) {

@@ -43,6 +43,7 @@ std::string replay_command(const Accused& accused, const SearchOptions& options,
   if (options.laws != default_laws(accused)) {
     std::string_view separator = " --laws ";
     for (const auto law : options.laws) {
+      if (law == model::LawId::crash && options.laws.size() > 1) continue;  // judged all the same
       command.append(separator).append(model::id(law));
       separator = ",";
     }
@@ -173,13 +174,15 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
                             {"pool", accused.name()},
                             {"seed", options.seed},
                             {"schedules", result.schedules},
+                            {"lost_schedules", result.lost},
                             {"violations", violations},
                             {"detail", result.detail},
                             {"seconds", result.seconds},
                             {"schedules_per_second", static_cast<double>(result.schedules) /
                                                          std::max(result.seconds, 1e-9)},
                             {"coverage", coverage_json(result.coverage)}};
-  return report.dump(2);
+  // The accused may have said anything.
+  return report.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace poolproof::check

@@ -37,8 +37,10 @@ Retrial::Errand Retrial::send(const Work& work) {
 
 std::optional<Retrial::Errand> Retrial::send_once(const Work& work) {
   const Shared<Slate> slate;
-  Child child([&](const Outbox& out) { work({accused_, options_, *board_, *slate, cold_}, out); });
-  Watch watch;
+  Child child([&](const Outbox& out) {
+    work({accused_, options_, *board_, *slate, cold_, slow_}, out);
+  });
+  Watch watch(slow_ ? kMostSleepingAgain : kMostSleeping);
   std::optional<std::string> hung;
   Errand errand;
   while (!child.ended()) {
@@ -55,7 +57,7 @@ std::optional<Retrial::Errand> Retrial::send_once(const Work& work) {
   if (!slate->is_ready() && !std::exchange(cold_, true)) return std::nullopt;
   if (hung) {
     errand.death = hung;
-  } else if (slate->stage() != Stage::between) {
+  } else if (status != 0 || slate->stage() != Stage::between) {
     errand.death = cause_of_death(status, *slate, child);
   }
   errand.tape = slate->tape();
@@ -66,6 +68,7 @@ std::optional<Retrial::Errand> Retrial::send_once(const Work& work) {
 // ---- what they are sent for ----
 
 std::optional<Finding> Retrial::investigate(const Incident& incident) {
+  slow_ = incident.slow;
   const Case found{options_.bounds, incident.tape};
   if (incident.hash && !incident.wounded) {
     const Errand errand =

@@ -42,6 +42,7 @@ class Retrial {
   const SearchOptions& options_;
   const std::function<bool()> goes_on_;
   bool cold_;
+  bool slow_ = false;
   Shared<Board> board_;
 };
 

@@ -160,12 +160,47 @@ void Runner::struck(world::FaultKind fault, SessionId session) {
 
 // ---- how it ended ----
 
+bool Runner::destroyed() const {
+  return std::any_of(result_.observations.rbegin(), result_.observations.rend(),
+                     [](const Observation& each) { return each.kind == Kind::destroyed; });
+}
+
+// Whoever took the last step of so many is one of them.
+std::string Runner::who_goes_in_circles() const {
+  const world::Step& last = machine_.scheduler.trace().back();
+  const auto& callers = ledger_.callers();
+  const auto found = std::find_if(callers.begin(), callers.end(),
+                                  [&](const Caller& each) { return each.task == last.task; });
+  return fmt::format("{} goes in circles ({})",
+                     found == callers.end()
+                         ? "a thread that the pool started"
+                         : ledger_.name(static_cast<CallerId>(found - callers.begin())),
+                     world::name(last.kind));
+}
+
+// Of LIFE; but a run without end must not pass for one that keeps the laws, whichever are judged.
+void Runner::judge_outliving(std::string_view how) {
+  int threads = 0;
+  std::string where;
+  for (const auto& task : machine_.scheduler.tasks()) {
+    if (task->state == world::Task::State::finished) continue;
+    ++threads;
+    where += fmt::format("{}{}", where.empty() ? "" : ", ", world::name(task->pending.kind));
+  }
+  report_(laws_.contains(LawId::life) ? LawId::life : LawId::stuck,
+          fmt::format("the pool is destroyed, and {} that it started outlive{} it, {} ({})",
+                      threads == 1 ? "a thread" : fmt::format("{} threads", threads),
+                      threads == 1 ? "s" : "", how, where));
+}
+
 void Runner::judge_ending() {
   if (result_.ending == Ending::misuse) {
     report_(LawId::crash, result_.refusal);
   } else if (result_.ending == Ending::runaway) {
-    report_(LawId::stuck, "the run goes on without end: some thread goes in circles");
+    if (destroyed()) return judge_outliving("going on without end");
+    report_(LawId::stuck, "the run goes on without end: " + who_goes_in_circles());
   } else if (result_.ending == Ending::deadlock) {
+    if (destroyed()) return judge_outliving("waiting for ever");
     std::string who;
     for (std::size_t i = 0; i < ledger_.callers().size(); ++i) {
       const Caller& caller = ledger_.callers()[i];

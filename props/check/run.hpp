@@ -71,6 +71,9 @@ class Runner : private world::Observer {
   [[nodiscard]] CallerId caller_in_call() const;
   [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;
   void stop_if_shared();
+  [[nodiscard]] bool destroyed() const;
+  [[nodiscard]] std::string who_goes_in_circles() const;
+  void judge_outliving(std::string_view how);
   void judge_ending();
 
   // play.cpp

@@ -94,7 +94,7 @@ ReplayResult replayed(Telling telling, const Token& token) {
   return {.violations = std::move(telling.violations),
           .story = std::move(telling.story),
           .fits = telling.fits,
-          .same = short_hash(telling.hash) == token.hash,
+          .same = !telling.hash || token.hash == 0 || short_hash(telling.hash) == token.hash,
           .unsupported = std::move(telling.unsupported)};
 }
 

@@ -38,7 +38,7 @@ struct ReplayResult {
   std::vector<Violation> violations;
   std::string story;
   bool fits;  // every choice of the tape fitted
-  bool same;  // the run is the one that the token was made of
+  bool same;  // the run is the one that the token was made of, as far as is known
   std::string unsupported;
 };
 

@@ -16,10 +16,10 @@ using explore::Tape;
 using scenario::Bounds;
 using namespace std::chrono_literals;
 
-// Some seconds. A trial that hangs costs as much time as a hundred others.
-constexpr int kMostTrials = 3000;
-constexpr int kCostOfHanging = 100;
-constexpr auto kLong = 100ms;
+// Some seconds. A trial that hangs takes as long as hundreds of others.
+constexpr int kMostTrials = 2000;
+constexpr int kCostOfHanging = 200;
+constexpr auto kLong = 50ms;
 
 class Trials {
  public:
@@ -30,7 +30,6 @@ class Trials {
 
   bool still_breaks(const Bounds& bounds, const Tape& tape) {
     if (left_ <= 0 || job_.board.stop) return false;
-    job_.slate.begin(Stage::between);
     slate_->clear();
     Child child([&](const Outbox&) { try_it(bounds, tape); });
     const bool hung = hangs(child);
@@ -44,10 +43,10 @@ class Trials {
   // In the child.
   void try_it(const Bounds& bounds, const Tape& tape) {
     if (runner_ == nullptr) {
-      runner_ = guarded_runner({job_.accused, job_.options, job_.board, *slate_, job_.cold},
-                               kMostThinkingAgain);
+      runner_ = guarded_runner(
+          {job_.accused, job_.options, job_.board, *slate_, job_.cold, job_.slow}, limits());
     } else {
-      stand_guard(*slate_, kMostThinkingAgain);
+      stand_guard(*slate_, limits());
     }
     explore::Plainest plainest;
     explore::Replay choices(tape, plainest);
@@ -57,11 +56,14 @@ class Trials {
     _exit(0);
   }
 
+  [[nodiscard]] const Limits& limits() const { return job_.slow ? kLimitsAgain : kLimits; }
+
   // Waits for its end; whether it had to be brought about.
   bool hangs(Child& child) {
-    Watch watch(kMostSleepingAgain);
+    Watch watch(job_.slow ? kMostSleepingAgain : kMostSleeping);
     bool hung = false;
     while (!child.ended()) {
+      job_.slate.begin(Stage::between);  // alive, although it sleeps
       if (wait_for({&child}, 20ms) || child.ended() || !watch.hangs(child, *slate_)) continue;
       hung = true;
       child.kill();
@@ -80,9 +82,12 @@ class Trials {
 
 void minimise_by_trials(const Job& job, const Incident& incident, const Outbox& out) {
   Trials trials(job, incident.law);
-  out.send(message_of(minimised(
-      {job.options.bounds, incident.tape},
-      [&](const Bounds& bounds, const Tape& tape) { return trials.still_breaks(bounds, tape); })));
+  const auto still_breaks = [&](const Bounds& bounds, const Tape& tape) {
+    return trials.still_breaks(bounds, tape);
+  };
+  const Case found{job.options.bounds, incident.tape};
+  if (!still_breaks(found.bounds, found.tape)) return;
+  out.send(message_of(minimised(found, still_breaks)));
 }
 
 }  // namespace poolproof::check

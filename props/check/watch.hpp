@@ -12,9 +12,9 @@ namespace poolproof::check {
 
 // How long a process may sleep in the kernel without a step. One that runs schedules never sleeps:
 // all that its tasks could wait for is simulated.
-inline constexpr std::chrono::milliseconds kMostSleeping{2000};
+inline constexpr std::chrono::milliseconds kMostSleeping{1000};
 // The same, when it is known to sleep and runs only to see whether it still does.
-inline constexpr std::chrono::milliseconds kMostSleepingAgain{300};
+inline constexpr std::chrono::milliseconds kMostSleepingAgain{100};
 
 // Of one child, from its start.
 class Watch {

@@ -50,8 +50,8 @@ std::size_t size_of(const explore::Tape& tape) {
 
 }  // namespace
 
-std::unique_ptr<Runner> guarded_runner(const Job& job, std::chrono::milliseconds most_thinking) {
-  stand_guard(job.slate, most_thinking);
+std::unique_ptr<Runner> guarded_runner(const Job& job, const Limits& limits) {
+  stand_guard(job.slate, limits);
   job.slate.begin(Stage::warming_up);
   auto runner = std::make_unique<Runner>(job.accused, job.options.laws, job.options.carrier,
                                          job.cold ? Runner::Start::cold : Runner::Start::warm);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,12 +34,12 @@ struct Job {
   const Board& board;
   Slate& slate;
   bool cold;  // the accused does not live through a warm-up
+  bool slow;  // it is known to go in circles, or to use up the memory
 };
 
 // Stands guard, and makes a runner. The process ends with a warm-up that wounds it: its parent then
 // tries without.
-std::unique_ptr<Runner> guarded_runner(const Job& job,
-                                       std::chrono::milliseconds most_thinking = kMostThinking);
+std::unique_ptr<Runner> guarded_runner(const Job& job, const Limits& limits = kLimits);
 
 // Takes batches until none is left. Sends for each {batch, coverage, incident or null}; ends with
 // the first incident.
@@ -51,7 +50,7 @@ void search_batches(const Job& job, Board& board, const Outbox& out);
 void minimise_at_once(const Job& job, const Incident& incident, const Outbox& out);
 
 // The same for a run that wounds or kills its process: each smaller one is tried in a process of
-// its own. Sends the smallest case.
+// its own. Sends the smallest case; nothing if the run breaks no law any more.
 void minimise_by_trials(const Job& job, const Incident& incident, const Outbox& out);
 
 // Plays one case; sends its telling. Where a choice does not fit, a random walk from `seed` decides

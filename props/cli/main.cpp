@@ -1,9 +1,12 @@
 // The `poolproof` command: reads the command line, runs one command, and turns every mistake of the
 // user's into one line on standard error and exit status 2.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 
+#include "props/cli/addresses.hpp"
 #include "props/cli/commands.hpp"
 
 namespace {
@@ -16,9 +19,7 @@ int complain(std::string_view what) {
   return static_cast<int>(ExitStatus::bad_usage);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command(int argc, char** argv) {
   CLI::App app{
       "Runs a connection pool through many schedules of a simulated machine and judges each."};
   app.name("poolproof");
@@ -36,7 +37,17 @@ int main(int argc, char** argv) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     return complain(fmt::format("{}; see poolproof --help", error.what()));
-  } catch (const poolproof::cli::UsageError& error) {
+  } catch (const std::exception& error) {
     return complain(error.what());
   }
+}
+
+}  // namespace
+
+// Leaves without static destructors: a plugin's are not ours to run.
+int main(int argc, char** argv) {
+  poolproof::cli::fix_addresses(argv);
+  const int status = command(argc, argv);
+  std::fflush(nullptr);
+  _exit(status);
 }

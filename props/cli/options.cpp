@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "model/laws.hpp"
+#include "props/check/loading.hpp"
 #include "props/world/faults.hpp"
 
 namespace poolproof::cli {
@@ -195,7 +196,7 @@ void AccusedOptions::add_to(CLI::App& command) {
 
 check::Accused AccusedOptions::accused() const {
   if (pool_ == "ours") return check::ours();
-  auto loaded = check::Accused::load(pool_);
+  auto loaded = check::load_guarded(pool_);
   if (const auto* const why = std::get_if<std::string>(&loaded)) throw UsageError(*why);
   return std::get<check::Accused>(std::move(loaded));
 }
@@ -215,7 +216,10 @@ world::CarrierKind AccusedOptions::carrier(const check::Accused& accused) const 
 }
 
 check::Laws AccusedOptions::laws(const check::Accused& accused) const {
-  return laws_ == "all" ? check::default_laws(accused) : read_laws(laws_, check::judged_laws());
+  check::Laws laws =
+      laws_ == "all" ? check::default_laws(accused) : read_laws(laws_, check::judged_laws());
+  laws.insert(model::LawId::crash);
+  return laws;
 }
 
 }  // namespace poolproof::cli

@@ -63,6 +63,7 @@ class AccusedOptions {
   void add_to(CLI::App& command);
   // Throw UsageError.
   [[nodiscard]] check::Accused accused() const;
+  // CRASH is always among them.
   [[nodiscard]] check::Laws laws(const check::Accused& accused) const;
   [[nodiscard]] world::CarrierKind carrier(const check::Accused& accused) const;
 
