@@ -23,6 +23,7 @@ Machine* Machine::inside() {
 Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> root) {
   faults.reset();
   clocks.reset();
+  sync.reset();
   threads.reset();
   net.reset(server);
   server.reset(observer);
