@@ -25,9 +25,8 @@ struct Change {
     return low < 0x800 ? low : low - 0x1000;
   }
 
-  [[nodiscard]] bool exists() const {
-    return operation <= FUTEX_OP_XOR && comparison <= FUTEX_OP_CMP_GE;
-  }
+  [[nodiscard]] bool operation_exists() const { return operation <= FUTEX_OP_XOR; }
+  [[nodiscard]] bool comparison_exists() const { return comparison <= FUTEX_OP_CMP_GE; }
 
   int apply(int* word) const {
     switch (operation) {
@@ -111,9 +110,10 @@ std::optional<Futexes::Requeued> Futexes::requeue(const int* word, std::optional
 std::optional<int> Futexes::wake_and_change(const int* word, int most, int* other, int most_there,
                                             unsigned change) {
   const Change wanted(change);
-  if (!wanted.exists()) return std::nullopt;
+  if (!wanted.operation_exists()) return std::nullopt;
   scheduler_.point({OperationKind::signal, word});
   const int old = wanted.apply(other);
+  if (!wanted.comparison_exists()) return std::nullopt;  // Linux looks at it only now
   const int woken = wake_now(word, most, kAllBits);
   return woken + (wanted.holds(old) ? wake_now(other, most_there, kAllBits) : 0);
 }

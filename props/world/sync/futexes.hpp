@@ -32,7 +32,7 @@ class Futexes {
                                   const int* other, int most_moved);
 
   // FUTEX_WAKE_OP: changes `other` as `change` encodes, wakes at the word and, if the old value
-  // was as `change` asks, at the other too. Nothing if it asks for what does not exist.
+  // was as `change` asks, at the other too. Nothing is woken if it asks for what does not exist.
   std::optional<int> wake_and_change(const int* word, int most, int* other, int most_there,
                                      unsigned change);
 
