@@ -207,7 +207,8 @@ SessionId Ledger::idle_session() const {
 bool Ledger::waits(const Caller& caller) const {
   if (caller.phase != Phase::acquiring || caller.cancelled) return false;
   const world::Task& task = scheduler_.task(caller.task);
-  return task.pending.kind == OperationKind::wait || task.pending.kind == OperationKind::lock;
+  return task.pending.kind == OperationKind::wait || task.pending.kind == OperationKind::lock ||
+         task.pending.kind == OperationKind::lock_shared;
 }
 
 bool Ledger::asleep(const Caller& caller) const {

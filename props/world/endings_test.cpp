@@ -1,16 +1,9 @@
 // How a run can end. Whatever a task does, the process lives on, and the next run is a clean one.
 #include <gtest/gtest.h>
-#include <linux/futex.h>
-#include <pthread.h>
-#include <sys/epoll.h>
-#include <sys/select.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <shared_mutex>
 #include <stdexcept>
 
 #include "props/world/world_fixture.hpp"
@@ -22,7 +15,6 @@ namespace poolproof::world {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::StartsWith;
 
 class Endings : public WorldFixture {
  protected:
@@ -109,38 +101,6 @@ TEST_F(Endings, AreMisuseWhenAnAssertionOfATaskFails) {
 TEST_F(Endings, AreMisuseWhenATaskLetsAnExceptionEscape) {
   EXPECT_EQ(run([] { throw std::runtime_error("nobody catches this"); }), Ending::misuse);
   EXPECT_EQ(refusal(), "an exception escapes from a thread: nobody catches this");
-}
-
-// ---- the task uses what the world does not model ----
-
-TEST_F(Endings, NameTheCallThatIsNotModelled) {
-  std::shared_mutex shared;
-  pthread_spinlock_t spin{};
-  pthread_spin_init(&spin, 0);
-  pthread_barrier_t barrier{};
-  pthread_barrier_init(&barrier, nullptr, 2);
-  timeval no_time{};
-  epoll_event event{};
-  const std::vector<std::pair<const char*, Body>> calls{
-      {"pthread_rwlock_wrlock", [&] { shared.lock(); }},
-      {"pthread_rwlock_rdlock", [&] { shared.lock_shared(); }},
-      {"pthread_spin_lock", [&] { pthread_spin_lock(&spin); }},
-      {"pthread_barrier_wait", [&] { pthread_barrier_wait(&barrier); }},
-      {"select", [&] { select(0, nullptr, nullptr, nullptr, &no_time); }},
-      {"epoll_wait", [&] { epoll_wait(0, &event, 1, 0); }},
-  };
-  for (const auto& [name, call] : calls) {
-    EXPECT_EQ(run(call), Ending::unsupported) << name;
-    EXPECT_EQ(refusal(), std::string(name) + ": the simulated machine does not model it");
-  }
-  pthread_barrier_destroy(&barrier);
-}
-
-TEST_F(Endings, NameAFutexOperationThatIsNotModelled) {
-  int word = 0;
-  EXPECT_EQ(run([&] { syscall(SYS_futex, &word, FUTEX_LOCK_PI, 0, nullptr, nullptr, 0); }),
-            Ending::unsupported);
-  EXPECT_THAT(refusal(), StartsWith("syscall(SYS_futex): the simulated machine does not model"));
 }
 
 // ---- standard error ----

@@ -1,5 +1,6 @@
-// Which mutexes are held, by whom. Only held ones are listed: a free mutex leaves no trace, so
-// memory may be reused for another mutex, and one that was locked outside the world is not ours.
+// Which locks (mutexes, rwlocks, spinlocks, onces in progress) are held, by whom. Only held ones
+// are listed: a free lock leaves no trace, so memory may be reused for another, and one that was
+// locked outside the world is not ours: it counts as free, and unlocking it inside is misuse.
 #pragma once
 
 #include <algorithm>
@@ -12,24 +13,40 @@ namespace poolproof::world {
 class Locks {
  public:
   struct Held {
-    const void* mutex;
+    const void* lock;
     TaskId owner;
-    int depth;  // of a recursive mutex
+    int depth;            // how often its owner took it
+    bool shared = false;  // by a reader; there is an entry for each of them
   };
 
-  // Null when the mutex is free. Valid until the next change.
-  Held* find(const void* mutex) {
+  // Null when it is free. Valid until the next change.
+  Held* find(const void* lock) {
     auto held = std::find_if(held_.begin(), held_.end(),
-                             [&](const Held& each) { return each.mutex == mutex; });
+                             [&](const Held& each) { return each.lock == lock; });
     return held == held_.end() ? nullptr : &*held;
   }
-  bool free(const void* mutex) { return find(mutex) == nullptr; }
-
-  void take(const void* mutex, TaskId owner, int depth = 1) {
-    held_.push_back({mutex, owner, depth});
+  Held* find(const void* lock, TaskId owner) {
+    auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& each) {
+      return each.lock == lock && each.owner == owner;
+    });
+    return held == held_.end() ? nullptr : &*held;
   }
-  void release(const void* mutex) {
-    *find(mutex) = held_.back();
+  bool free(const void* lock) { return find(lock) == nullptr; }
+
+  // Whether a task that is about to do that need not wait for another to unlock.
+  bool admits(const Operation& operation) {
+    if (operation.kind == OperationKind::lock) return free(operation.object);
+    if (operation.kind != OperationKind::lock_shared) return true;
+    const Held* const held = find(operation.object);
+    return held == nullptr || held->shared;
+  }
+
+  void take(const void* lock, TaskId owner, int depth = 1) {
+    held_.push_back({lock, owner, depth});
+  }
+  void take_shared(const void* lock, TaskId owner) { held_.push_back({lock, owner, 1, true}); }
+  void release(Held& held) {
+    held = held_.back();
     held_.pop_back();
   }
   void clear() { held_.clear(); }

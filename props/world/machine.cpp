@@ -26,6 +26,7 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   faults.reset();
   clocks.reset();
   entropy.reset();
+  sync.reset();
   threads.reset();
   net.reset(server);
   server.reset(observer);

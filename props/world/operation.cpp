@@ -7,6 +7,7 @@ std::string_view name(OperationKind kind) {
     case OperationKind::start: return "start";
     case OperationKind::resume: return "resume";
     case OperationKind::lock: return "lock";
+    case OperationKind::lock_shared: return "lock_shared";
     case OperationKind::try_lock: return "try_lock";
     case OperationKind::wait: return "wait";
     case OperationKind::signal: return "signal";

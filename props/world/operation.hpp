@@ -7,22 +7,23 @@
 namespace poolproof::world {
 
 enum class OperationKind : std::uint8_t {
-  start,      // begin to run at all
-  resume,     // go on after a wait that is over
-  lock,       // take a mutex; can run only while the mutex is free
-  try_lock,   //
-  wait,       // go to sleep on a condition variable or futex
-  signal,     //
-  broadcast,  //
-  create,     // start another task
-  join,       // wait for a task's end
-  sleep,      //
-  yield,      //
-  connect,    //
-  send,       //
-  poll,       // wait until a socket is readable or writable
-  close,      //
-  clock,      // the clock itself: let the earliest timer fire
+  start,        // begin to run at all
+  resume,       // go on after a wait that is over
+  lock,         // take a mutex, spinlock or rwlock; can run only while it is free
+  lock_shared,  // take a rwlock as a reader; can run only while no writer holds it
+  try_lock,     //
+  wait,         // go to sleep on a condition variable, semaphore, barrier or futex
+  signal,       // wake one who sleeps there
+  broadcast,    //
+  create,       // start another task
+  join,         // wait for a task's end
+  sleep,        //
+  yield,        //
+  connect,      //
+  send,         //
+  poll,         // wait until a socket is readable or writable
+  close,        //
+  clock,        // the clock itself: let the earliest timer fire
 };
 
 std::string_view name(OperationKind kind);

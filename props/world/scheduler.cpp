@@ -56,7 +56,7 @@ void Scheduler::refuse(Ending ending, std::string why) {
 
 bool Scheduler::enabled(const Task& task) {
   if (task.state != Task::State::runnable) return false;
-  return task.pending.kind != OperationKind::lock || locks_.free(task.pending.object);
+  return locks_.admits(task.pending);
 }
 
 // Timers that are due at the same instant fire one by one, in any order: between two of them a

@@ -1,39 +1,44 @@
-// pthread mutexes and condition variables, as POSIX describes them, and Linux's futex, over the
-// scheduler. What they leave open is a choice: who gets a mutex that was freed (whoever is
-// scheduled first), which waiter a signal wakes. Misuse ends the run with a sentence.
+// The synchronisation primitives of the simulated machine, over the scheduler. What their standards
+// leave open is a choice: who gets a lock that was freed (whoever is scheduled first), which waiter
+// a signal wakes, whether a wait ends for no reason. Misuse ends the run with a sentence.
 #pragma once
 
-#include <pthread.h>
-
-#include <optional>
-
-#include "props/world/scheduler.hpp"
+#include "props/world/sync/barriers.hpp"
+#include "props/world/sync/conditions.hpp"
+#include "props/world/sync/futexes.hpp"
+#include "props/world/sync/mutexes.hpp"
+#include "props/world/sync/onces.hpp"
+#include "props/world/sync/rwlocks.hpp"
+#include "props/world/sync/semaphores.hpp"
+#include "props/world/sync/spinlocks.hpp"
 
 namespace poolproof::world {
 
-// All calls come from inside a task; the results are those of the POSIX functions.
-class Sync {
- public:
-  explicit Sync(Scheduler& scheduler) : scheduler_(scheduler) {}
+// All calls come from inside a task; the results are those of the functions they stand for.
+struct Sync {
+  explicit Sync(Scheduler& scheduler)
+      : mutexes(scheduler),
+        conditions(scheduler),
+        rwlocks(scheduler),
+        semaphores(scheduler),
+        barriers(scheduler),
+        spinlocks(scheduler),
+        onces(scheduler),
+        futexes(scheduler) {}
 
-  int lock(pthread_mutex_t* mutex, std::optional<Deadline> deadline = std::nullopt);
-  int try_lock(pthread_mutex_t* mutex);
-  int unlock(pthread_mutex_t* mutex);
+  void reset() {
+    conditions.reset();
+    barriers.reset();
+  }
 
-  int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, std::optional<Deadline> deadline);
-  int signal(pthread_cond_t* condition);
-  int broadcast(pthread_cond_t* condition);
-
-  // What std::atomic::wait and std::counting_semaphore are made of. A wait ends at once with EAGAIN
-  // if the word is not `expected`; 0 or ETIMEDOUT if it slept. A wake says how many it woke.
-  int futex_wait(const int* word, int expected, std::optional<Deadline> deadline);
-  int futex_wake(const int* word, int most);
-
- private:
-  std::optional<int> lock_again(Locks::Held& held, int kind);
-  bool wake_one(const void* object);
-
-  Scheduler& scheduler_;
+  sync::Mutexes mutexes;
+  sync::Conditions conditions;
+  sync::Rwlocks rwlocks;
+  sync::Semaphores semaphores;
+  sync::Barriers barriers;
+  sync::Spinlocks spinlocks;
+  sync::Onces onces;
+  sync::Futexes futexes;
 };
 
 }  // namespace poolproof::world

@@ -1,65 +1,38 @@
-// What the world does not model yet, refused by name: a real lock or wait would stop all tasks at
-// once, or let them run without the scheduler, and either would be silent.
-#include <pthread.h>
-#include <semaphore.h>
-#include <sys/epoll.h>
-#include <sys/select.h>
-
+// Defines the symbols of refused.inc.
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "props/world/interpose/real.hpp"
 #include "props/world/machine.hpp"
 
-using poolproof::world::Machine;
-
 namespace {
 
 void refuse_inside(const char* symbol) {
-  if (auto* const machine = Machine::inside()) {
+  if (auto* const machine = poolproof::world::Machine::inside()) {
     machine->scheduler.unsupported(std::string(symbol) +
                                    ": the simulated machine does not model it");
   }
 }
 
-template <class Function, class... Arguments>
-auto refuse_or_call(Function* function, const char* symbol, Arguments... arguments) {
-  refuse_inside(symbol);
-  return function(arguments...);
+// A frame that has been left cannot be returned from again, as vfork would.
+const char* name_outside(std::string_view symbol) {
+  return symbol == "vfork" || symbol == "__vfork" ? "fork" : symbol.data();
 }
 
 }  // namespace
 
-#define POOLPROOF_REFUSED(symbol, ...) \
-  POOLPROOF_REAL(symbol);              \
-  return refuse_or_call(real_##symbol, #symbol, __VA_ARGS__)
+// All of them take and give back numbers and addresses only, which the calling conventions of Linux
+// hand over alike, so that one signature serves them all: as many arguments as there can be, passed
+// on whether they were given or not. None of the headers that declare them may be included here.
+#define POOLPROOF_REFUSED(symbol)                                                   \
+  extern "C" [[gnu::no_sanitize_address]] long poolproof_##symbol(                  \
+      long a, long b, long c, long d, long e, long f, long g) __asm__(#symbol);     \
+  long poolproof_##symbol(long a, long b, long c, long d, long e, long f, long g) { \
+    refuse_inside(#symbol);                                                         \
+    static auto* const function =                                                   \
+        poolproof::world::real<long(long, long, long, long, long, long, long)>(     \
+            name_outside(#symbol));                                                 \
+    return function(a, b, c, d, e, f, g);                                           \
+  }
 
-extern "C" {
-
-int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
-  POOLPROOF_REFUSED(pthread_rwlock_rdlock, lock);
-}
-int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
-  POOLPROOF_REFUSED(pthread_rwlock_wrlock, lock);
-}
-int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
-  POOLPROOF_REFUSED(pthread_spin_lock, lock);
-}
-int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
-  POOLPROOF_REFUSED(pthread_barrier_wait, barrier);
-}
-int sem_wait(sem_t* semaphore) { POOLPROOF_REFUSED(sem_wait, semaphore); }
-int sem_timedwait(sem_t* semaphore, const timespec* until) {
-  POOLPROOF_REFUSED(sem_timedwait, semaphore, until);
-}
-int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* until) {
-  POOLPROOF_REFUSED(sem_clockwait, semaphore, clock, until);
-}
-int select(int count, fd_set* readable, fd_set* writable, fd_set* failed, timeval* timeout) {
-  POOLPROOF_REFUSED(select, count, readable, writable, failed, timeout);
-}
-int epoll_wait(int fd, epoll_event* events, int count, int timeout) {
-  POOLPROOF_REFUSED(epoll_wait, fd, events, count, timeout);
-}
-
-}  // extern "C"
+#include "props/world/interpose/refused.inc"
