@@ -130,16 +130,12 @@ void tell_written(const volatile void* address, std::size_t size, const void* co
 }
 
 void volatile_read(const volatile void* address, std::size_t size, const void* code) {
-  auto* const machine = Machine::inside();
-  if (machine == nullptr) return;
-  machine->memory.point(OperationKind::load, address);
-  machine->memory.read(address, size, code);
+  if (auto* const machine = Machine::inside()) machine->memory.volatile_read(address, size, code);
 }
 void volatile_written(const volatile void* address, std::size_t size, const void* code) {
-  auto* const machine = Machine::inside();
-  if (machine == nullptr) return;
-  machine->memory.point(OperationKind::store, address);
-  machine->memory.written(address, size, code);
+  if (auto* const machine = Machine::inside()) {
+    machine->memory.volatile_written(address, size, code);
+  }
 }
 
 }  // namespace

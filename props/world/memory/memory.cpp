@@ -13,6 +13,9 @@ namespace {
 using memory::Access;
 using memory::Address;
 
+// So many plain accesses in a row may be a loop that waits for another thread.
+constexpr std::uint32_t kMostPlainAccesses = 10'000;
+
 // Written by the constructors of files while they are loaded.
 constinit std::size_t files = 0;
 
@@ -57,6 +60,7 @@ std::size_t Memory::announced() { return files; }
 void Memory::begin(RaceObserver& observer) {
   observer_ = &observer;
   reported_ = false;
+  plain_accesses_ = 0;
   stacks_.clear();
   detector_.begin();
   scheduler_.set_happens_before(this);
@@ -108,7 +112,27 @@ void Memory::access(const volatile void* address, std::size_t size, Kind kind, c
   if (earlier && !reported_ && !is_thread_local(later.address)) report(*earlier, later);
 }
 
+// A task that only reads and writes would never let another run.
+void Memory::breathe() {
+  if (++plain_accesses_ < kMostPlainAccesses) return;
+  point(OperationKind::yield, nullptr);
+  scheduler_.idled();
+}
+
+void Memory::volatile_read(const volatile void* address, std::size_t size, const void* code) {
+  point(OperationKind::load, address);
+  access(address, size, {.write = false, .atomic = false}, code);
+  scheduler_.idled();
+}
+
+void Memory::volatile_written(const volatile void* address, std::size_t size, const void* code) {
+  point(OperationKind::store, address);
+  access(address, size, {.write = true, .atomic = false}, code);
+  scheduler_.progressed();
+}
+
 void Memory::point(OperationKind kind, const volatile void* address) {
+  plain_accesses_ = 0;
   scheduler_.point({kind, const_cast<const void*>(address)});
 }
 
@@ -116,19 +140,22 @@ void Memory::loaded(const volatile void* address, std::size_t size, Order order,
   access(address, size, {.write = false, .atomic = true}, code);
   const Busy busy(busy_);
   detector_.load(scheduler_.current().id, number_of(address), size, order);
+  scheduler_.idled();
 }
 
 void Memory::stored(const volatile void* address, std::size_t size, Order order, const void* code) {
   access(address, size, {.write = true, .atomic = true}, code);
   const Busy busy(busy_);
   detector_.store(scheduler_.current().id, number_of(address), size, order);
+  scheduler_.progressed();
 }
 
-void Memory::updated(const volatile void* address, std::size_t size, Order order, bool,
+void Memory::updated(const volatile void* address, std::size_t size, Order order, bool changed,
                      const void* code) {
   access(address, size, {.write = true, .atomic = true}, code);
   const Busy busy(busy_);
   detector_.update(scheduler_.current().id, number_of(address), size, order);
+  changed ? scheduler_.progressed() : scheduler_.idled();
 }
 
 void Memory::fenced(Order order) {

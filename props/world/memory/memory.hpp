@@ -41,16 +41,20 @@ class Memory final : public HappensBefore {
 
   void read(const volatile void* address, std::size_t size, const void* code) {
     access(address, size, {.write = false, .atomic = false}, code);
+    breathe();
   }
   void written(const volatile void* address, std::size_t size, const void* code) {
     access(address, size, {.write = true, .atomic = false}, code);
+    breathe();
   }
+  void volatile_read(const volatile void* address, std::size_t size, const void* code);
+  void volatile_written(const volatile void* address, std::size_t size, const void* code);
 
-  // The scheduling point before an atomic or volatile access.
+  // The scheduling point before an atomic access.
   void point(OperationKind kind, const volatile void* address);
   // One of two ways to go on, for a compare-exchange that may fail for no reason.
   bool fails_spuriously() { return scheduler_.choose(Stream::machine, 2) != 0; }
-  // After it. A store tells whether it changed anything, for those who spin until something does.
+  // After it. An update tells whether it changed anything: one that did not may be a spin.
   void loaded(const volatile void* address, std::size_t size, Order order, const void* code);
   void stored(const volatile void* address, std::size_t size, Order order, const void* code);
   void updated(const volatile void* address, std::size_t size, Order order, bool changed,
@@ -76,6 +80,7 @@ class Memory final : public HappensBefore {
   };
 
   void access(const volatile void* address, std::size_t size, Kind kind, const void* code);
+  void breathe();
   Stack& stack_of(TaskId task);
   Stack& my_stack();
   void report(const memory::Access& earlier, const memory::Access& later);
@@ -88,7 +93,8 @@ class Memory final : public HappensBefore {
   std::vector<Stack> stacks_;
   RaceObserver* observer_ = nullptr;
   bool reported_ = false;
-  bool busy_ = false;  // its own use of the heap does not concern it
+  std::uint32_t plain_accesses_ = 0;  // since the last scheduling point that we made
+  bool busy_ = false;                 // its own use of the heap does not concern it
 };
 
 }  // namespace poolproof::world
