@@ -13,8 +13,12 @@ inline constexpr poolproof_extension kNoExtension{};
 class Accused {
  public:
   explicit Accused(const poolproof_adapter& adapter,
-                   const poolproof_extension& extension = kNoExtension, std::string file = {})
-      : adapter_(&adapter), extension_(&extension), file_(std::move(file)) {}
+                   const poolproof_extension& extension = kNoExtension, std::string file = {},
+                   bool instrumented = false)
+      : adapter_(&adapter),
+        extension_(&extension),
+        file_(std::move(file)),
+        instrumented_(instrumented) {}
 
   // Loads a plugin; it stays loaded. Or, in one line, why it cannot.
   static std::variant<Accused, std::string> load(const std::string& file);
@@ -25,11 +29,14 @@ class Accused {
   [[nodiscard]] std::string name() const { return adapter_->name; }
   // Empty if it is built in.
   [[nodiscard]] const std::string& file() const { return file_; }
+  // Whether it tells of its accesses to memory: see poolproof_instrument().
+  [[nodiscard]] bool instrumented() const { return instrumented_; }
 
  private:
   const poolproof_adapter* adapter_;
   const poolproof_extension* extension_;
   std::string file_;
+  bool instrumented_;
 };
 
 // The pool of this project.

@@ -169,7 +169,15 @@ check::Accused AccusedOptions::accused() const {
 }
 
 check::Laws AccusedOptions::laws(const check::Accused& accused) const {
-  return laws_ == "all" ? check::default_laws(accused) : read_laws(laws_, check::judged_laws());
+  if (laws_ == "all") return check::default_laws(accused);
+  check::Laws laws = read_laws(laws_, check::judged_laws());
+  if (laws.contains(model::LawId::race) && !accused.instrumented()) {
+    throw UsageError(fmt::format(
+        "--laws: RACE needs a plugin that tells of its accesses to memory, which {} does not; "
+        "build one with poolproof_instrument()",
+        accused.name()));
+  }
+  return laws;
 }
 
 }  // namespace poolproof::cli

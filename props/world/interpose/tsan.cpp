@@ -144,7 +144,7 @@ void volatile_written(const volatile void* address, std::size_t size, const void
 
 extern "C" {
 
-void __tsan_init() { Memory::announce(CODE); }
+void __tsan_init() { Memory::announce(); }
 
 void __tsan_func_entry(void* call_site) {
   if (auto* const machine = Machine::inside()) machine->memory.entered(call_site);

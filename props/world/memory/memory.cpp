@@ -54,7 +54,7 @@ bool is_thread_local(Address address) {
 
 }  // namespace
 
-void Memory::announce(const void*) { ++files; }
+void Memory::announce() { ++files; }
 std::size_t Memory::announced() { return files; }
 
 void Memory::begin(RaceObserver& observer) {
@@ -207,7 +207,8 @@ Race::Side Memory::side(const Access& access) const {
                   .size = access.size,
                   .functions = {memory::function_at(called(access.site.code))},
                   .place = memory::place_of(called(access.site.code))};
-  for (auto frame = access.site.frame; frame != 0; frame = frames_.outer(frame)) {
+  // The outermost was called by code that tells of nothing.
+  for (auto frame = access.site.frame; frames_.outer(frame) != 0; frame = frames_.outer(frame)) {
     side.functions.push_back(memory::function_at(called(frames_.call_site(frame))));
   }
   return side;

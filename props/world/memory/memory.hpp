@@ -26,9 +26,9 @@ class Memory final : public HappensBefore {
 
   explicit Memory(Scheduler& scheduler) : scheduler_(scheduler) {}
 
-  // Code that tells of its accesses has been loaded: code at that address is some of it.
-  static void announce(const void* code);
-  // How many such files there are. While there is none, memory costs nothing.
+  // A file has been loaded whose code tells of its accesses.
+  static void announce();
+  // How many times that was said. While it is 0, memory costs nothing.
   static std::size_t announced();
 
   // A run begins.
