@@ -5,10 +5,10 @@
 #include <link.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "props/adapters/ours.hpp"
+#include "props/world/memory/memory.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -40,12 +40,21 @@ const char* missing_operation(const poolproof_adapter& adapter) {
   return nullptr;
 }
 
+// Whether that file, or one that came with it, tells of its accesses to memory. `before`: how many
+// such files there were before it was loaded; loaded again, it announces nothing new.
+bool tells_of_memory(void* library, std::size_t before) {
+  static std::set<void*> known;
+  if (world::Memory::announced() > before) known.insert(library);
+  return known.contains(library);
+}
+
 }  // namespace
 
 std::variant<Accused, std::string> Accused::load(const std::string& file) {
   static const std::set<std::string> before_any_plugin = with_thread_locals();
   // A name without a slash would be searched for in the system's library folders.
   const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
+  const std::size_t announced = world::Memory::announced();
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return fmt::format("--pool {}: cannot be loaded: {}", file, dlerror());
   const auto get =
@@ -68,7 +77,7 @@ std::variant<Accused, std::string> Accused::load(const std::string& file) {
     return fmt::format("--pool {}: its extension was built for another <poolproof/adapter.h>",
                        file);
   }
-  Accused accused(*adapter, *extension, file);
+  Accused accused(*adapter, *extension, file, tells_of_memory(library, announced));
   for (const std::string& each : with_thread_locals()) {
     if (!before_any_plugin.contains(each)) accused.thread_locals_.push_back(each);
   }

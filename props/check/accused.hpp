@@ -14,8 +14,12 @@ inline constexpr poolproof_extension kNoExtension{};
 class Accused {
  public:
   explicit Accused(const poolproof_adapter& adapter,
-                   const poolproof_extension& extension = kNoExtension, std::string file = {})
-      : adapter_(&adapter), extension_(&extension), file_(std::move(file)) {}
+                   const poolproof_extension& extension = kNoExtension, std::string file = {},
+                   bool instrumented = false)
+      : adapter_(&adapter),
+        extension_(&extension),
+        file_(std::move(file)),
+        instrumented_(instrumented) {}
 
   // Loads a plugin; it stays loaded. Or, in one line, why it cannot.
   static std::variant<Accused, std::string> load(const std::string& file);
@@ -29,12 +33,15 @@ class Accused {
   // The files that it brought into the process and that have thread_local storage, which fibers
   // would share.
   [[nodiscard]] const std::vector<std::string>& thread_locals() const { return thread_locals_; }
+  // Whether it tells of its accesses to memory: see poolproof_instrument().
+  [[nodiscard]] bool instrumented() const { return instrumented_; }
 
  private:
   const poolproof_adapter* adapter_;
   const poolproof_extension* extension_;
   std::string file_;
   std::vector<std::string> thread_locals_;
+  bool instrumented_;
 };
 
 // The pool of this project.

@@ -1,6 +1,7 @@
 #include "props/check/run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -27,13 +28,14 @@ std::uint64_t most_steps(const scenario::Scenario& scenario) {
 const Laws& judged_laws() {
   static const Laws laws{LawId::cap,   LawId::dup,  LawId::leak,  LawId::wake, LawId::early,
                          LawId::late,  LawId::spur, LawId::fair,  LawId::age,  LawId::dead,
-                         LawId::clean, LawId::life, LawId::stuck, LawId::crash};
+                         LawId::clean, LawId::life, LawId::stuck, LawId::race, LawId::crash};
   return laws;
 }
 
 Laws default_laws(const Accused& accused) {
   Laws laws = judged_laws();
   if (!accused.file().empty()) laws.erase(LawId::fair);
+  if (!accused.instrumented()) laws.erase(LawId::race);
   return laws;
 }
 
@@ -156,6 +158,26 @@ void Runner::stop_if_shared() {
 
 void Runner::struck(world::FaultKind fault, SessionId session) {
   see({.kind = Kind::fault, .session = session, .fault = fault});
+}
+
+std::string Runner::name_of(world::TaskId task) const {
+  for (std::size_t i = 0; i < result_.scenario.callers.size(); ++i) {
+    const auto id = static_cast<CallerId>(i);
+    if (ledger_.caller(id).task == task) return ledger_.name(id);
+  }
+  return task == world::TaskId{} ? "the thread that opened the pool" : "a thread of the pool's own";
+}
+
+void Runner::raced(const world::Race& race) {
+  const auto told = [&](const world::Race::Side& side) {
+    return fmt::format("{} {}{} {} byte{}, in {} ({})", name_of(side.task),
+                       side.write ? "writes" : "reads", side.atomic ? " atomically" : "", side.size,
+                       side.size == 1 ? "" : "s", fmt::join(side.functions, ", called by "),
+                       side.place);
+  };
+  report_(LawId::race,
+          fmt::format("{} is accessed twice with nothing to order the two:\n    {}\n    {}",
+                      race.object, told(race.earlier), told(race.later)));
 }
 
 // ---- how it ended ----

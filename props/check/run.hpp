@@ -21,7 +21,7 @@ using Laws = std::set<model::LawId>;
 // Those that a run can be judged by.
 const Laws& judged_laws();
 // Those that are demanded unless the user says otherwise: of a foreign pool all but FAIR, which few
-// pools promise.
+// pools promise; RACE only of one that tells of its accesses.
 Laws default_laws(const Accused& accused);
 
 // Valid until the runner's next run.
@@ -65,8 +65,10 @@ class Runner : private world::Observer {
   void used(SessionId session) override;
   void queried(SessionId session, std::string_view sql, const SessionState& before) override;
   void struck(world::FaultKind fault, SessionId session) override;
+  void raced(const world::Race& race) override;
 
   void warm_up();
+  [[nodiscard]] std::string name_of(world::TaskId task) const;
   void see(Observation observation);
   [[nodiscard]] CallerId caller_in_call() const;
   [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;

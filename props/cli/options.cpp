@@ -218,6 +218,12 @@ world::CarrierKind AccusedOptions::carrier(const check::Accused& accused) const 
 check::Laws AccusedOptions::laws(const check::Accused& accused) const {
   check::Laws laws =
       laws_ == "all" ? check::default_laws(accused) : read_laws(laws_, check::judged_laws());
+  if (laws.contains(model::LawId::race) && !accused.instrumented()) {
+    throw UsageError(fmt::format(
+        "--laws: RACE needs a plugin that tells of its accesses to memory, which {} does not; "
+        "build one with poolproof_instrument()",
+        accused.name()));
+  }
   laws.insert(model::LawId::crash);
   return laws;
 }

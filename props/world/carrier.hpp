@@ -7,6 +7,7 @@
 //         storage, debuggers and profilers find what they expect.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,6 +42,13 @@ class Carrier {
 
   // From inside this carrier's job: goes back to whoever entered. Returns like switch_to.
   virtual void leave() = 0;
+
+  // What it runs on; known once its job has begun.
+  struct Stack {
+    const void* bottom = nullptr;
+    std::size_t size = 0;
+  };
+  [[nodiscard]] virtual Stack stack() const = 0;
 
   // From outside: forgets a job that has not ended. Its frames are never run on nor unwound,
   // because their destructors would run in a world that has ended. What they own is leaked; the

@@ -33,6 +33,7 @@ class Fiber final : public Carrier {
   void enter() override;
   void switch_to(Carrier& other) override;
   void leave() override;
+  [[nodiscard]] Stack stack() const override { return {inside_.stack.bottom, inside_.stack.size}; }
   void abandon() override;
 
  private:

@@ -30,6 +30,7 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   threads.reset();
   net.reset(server);
   server.reset(observer);
+  if (Memory::announced() > 0) memory.begin(observer);
   running = this;
   // Tasks are threads to the code in them, but not to glibc. Where it says that there is only one,
   // libstdc++ leaves out what they need: ~stop_callback would wait for ever.

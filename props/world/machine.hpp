@@ -10,6 +10,7 @@
 #include "props/world/clocks.hpp"
 #include "props/world/entropy.hpp"
 #include "props/world/faults.hpp"
+#include "props/world/memory/memory.hpp"
 #include "props/world/muffle.hpp"
 #include "props/world/net.hpp"
 #include "props/world/postgres/server.hpp"
@@ -20,7 +21,7 @@
 namespace poolproof::world {
 
 // Who watches a run.
-class Observer : public TimeObserver, public postgres::ServerObserver {};
+class Observer : public TimeObserver, public RaceObserver, public postgres::ServerObserver {};
 
 // While it runs, the environment is empty and standard error is kept from the terminal. Kept and
 // used for many runs; each starts from the same clean state. One per OS thread at a time.
@@ -43,6 +44,7 @@ class Machine {
 
   const CarrierKind carrier;
   Scheduler scheduler;
+  Memory memory{scheduler};
   Sync sync{scheduler};
   Threads threads{scheduler};
   Faults faults{scheduler};

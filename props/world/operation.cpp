@@ -21,6 +21,9 @@ std::string_view name(OperationKind kind) {
     case OperationKind::poll: return "poll";
     case OperationKind::close: return "close";
     case OperationKind::clock: return "clock";
+    case OperationKind::load: return "load";
+    case OperationKind::store: return "store";
+    case OperationKind::update: return "update";
   }
   return "?";
 }

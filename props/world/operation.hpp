@@ -24,6 +24,9 @@ enum class OperationKind : std::uint8_t {
   poll,         // wait until a socket is readable or writable
   close,        //
   clock,        // the clock itself: let the earliest timer fire
+  load,         // of an atomic or volatile, by code that tells of it (see memory/memory.hpp)
+  store,        //
+  update,       // a load and a store at once: exchange, fetch_add, compare_exchange
 };
 
 std::string_view name(OperationKind kind);

@@ -4,6 +4,28 @@
 #include <utility>
 
 namespace poolproof::world {
+namespace {
+
+// A bounded spin before a sleep is left alone.
+constexpr std::uint32_t kMostIdleLooks = 64;
+
+// Whether doing it may be what somebody spins for. Accesses to memory tell when they are done.
+bool changes_something(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::load:
+    case OperationKind::store:
+    case OperationKind::update:
+    case OperationKind::try_lock:
+    case OperationKind::yield: return false;
+    default: return true;
+  }
+}
+
+bool spins(const Task& task, std::uint64_t changes) {
+  return task.idle_since == changes && task.idle_looks >= kMostIdleLooks;
+}
+
+}  // namespace
 
 Scheduler::Scheduler(CarrierKind kind, std::function<void()> at_start)
     : carriers_(kind, std::move(at_start)) {}
@@ -25,7 +47,8 @@ void Scheduler::reset() {
   current_ = nullptr;
   refusal_.clear();
   now_ = Time{};
-  clock_of_waits_ = steps_ = switches_ = 0;
+  clock_of_waits_ = steps_ = switches_ = spins_since_ = 0;
+  changes_ = 1;
   hash_ = 0xcbf29ce484222325;
 }
 
@@ -71,6 +94,7 @@ void Scheduler::fire(const Task& timer) {
   }
   Task& fired = *found_[choose(Stream::schedule, static_cast<std::uint32_t>(found_.size()))];
   now_ = std::max(now_, fired.deadline->when);
+  progressed();
   fired.deadline.reset();
   fired.able_since = now_;
   fired.timed_out = true;
@@ -102,6 +126,16 @@ bool Scheduler::look_around(const Task*& timer) {
   return unfinished;
 }
 
+// Those who spin are no candidates while another is, or time can pass. Says whether it leaves none.
+bool Scheduler::set_spinners_aside(const Task* timer) {
+  const auto spinner = [&](const Candidate& each) { return spins(task(each.task), changes_); };
+  if (timer == nullptr && std::all_of(candidates_.begin(), candidates_.end(), spinner)) {
+    return false;
+  }
+  std::erase_if(candidates_, spinner);
+  return candidates_.empty();
+}
+
 // Whether time may pass up to that timer although there are candidates.
 bool Scheduler::may_race(const Task& timer) const {
   if (time_mode_ != TimeMode::bounded) return time_mode_ == TimeMode::racing;
@@ -119,12 +153,14 @@ Task* Scheduler::pick() {
     }
     const Task* timer = nullptr;
     const bool unfinished = look_around(timer);
+    const bool only_spinners = spins_since_ == changes_ && set_spinners_aside(timer);
     if (candidates_.empty()) {
       if (timer == nullptr) {
         end(unfinished ? Ending::deadlock : Ending::finished);
         return nullptr;
       }
-      if (timer->deadline->when > now_) observer_->quiet(now_, timer->deadline->when);
+      if (!only_spinners && timer->deadline->when > now_)
+        observer_->quiet(now_, timer->deadline->when);
       fire(*timer);
       continue;
     }
@@ -188,6 +224,7 @@ TaskId Scheduler::spawn(std::function<void()> body) {
 // Who goes on after it; null if the run has ended.
 Carrier* Scheduler::finish(Task& task) {
   task.state = Task::State::finished;
+  progressed();
   wake_all({OperationKind::join, &task});
   next_ = pick();
   ++switches_;
@@ -216,6 +253,7 @@ void Scheduler::point(Operation operation, std::optional<Deadline> deadline) {
   current_->pending = operation;
   current_->deadline = deadline;
   current_->timed_out = false;
+  if (changes_something(operation.kind)) progressed();
   reschedule();
   current_->deadline.reset();
 }
@@ -230,6 +268,15 @@ bool Scheduler::block(Operation operation, std::optional<Deadline> deadline, Ope
   task.since = ++clock_of_waits_;
   reschedule();
   return !task.timed_out;
+}
+
+void Scheduler::idled() {
+  Task& me = *current_;
+  if (me.idle_since != changes_) {
+    me.idle_since = changes_;
+    me.idle_looks = 0;
+  }
+  if (++me.idle_looks >= kMostIdleLooks) spins_since_ = changes_;
 }
 
 void Scheduler::wake(Task& task) {

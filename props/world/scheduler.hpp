@@ -133,6 +133,14 @@ class Scheduler {
     if (order_ != nullptr) order_->released(current_->id, object);
   }
 
+  // The current task has looked at memory that others write, and changed nothing: it may be
+  // spinning. One that does so over and over while nothing changes is set aside until something
+  // does, so that a schedule that would rather stay with it does not starve whom it waits for. If
+  // nobody else can run, time passes; if no timer is armed either, it goes on in circles.
+  void idled();
+  // Something has changed that others may spin on.
+  void progressed() { ++changes_; }
+
   // Those who wait for a reading of the wall clock wait for less time, or more.
   void set_wall_clock(Duration step);
 
@@ -147,6 +155,7 @@ class Scheduler {
  private:
   bool enabled(const Task& task);
   bool look_around(const Task*& timer);
+  bool set_spinners_aside(const Task* timer);
   [[nodiscard]] bool may_race(const Task& timer) const;
   void fire(const Task& timer);
   Task* pick();
@@ -177,6 +186,8 @@ class Scheduler {
   std::string refusal_;
   Time now_{};
   std::uint64_t clock_of_waits_ = 0;
+  std::uint64_t changes_ = 0;
+  std::uint64_t spins_since_ = 0;  // some task spins, if this is `changes_`
   std::uint64_t most_steps_ = 200'000;
   std::uint64_t steps_ = 0;
   std::uint64_t switches_ = 0;

@@ -29,6 +29,10 @@ struct Task {
   // While it can run: since when it could have.
   Time able_since{};
 
+  // How often it has looked at memory since the world last changed, which was change `idle_since`.
+  std::uint32_t idle_looks = 0;
+  std::uint64_t idle_since = 0;
+
   std::function<void()> body;
   Carrier* carrier = nullptr;  // owned by the scheduler, lent while the task lives
 };

@@ -55,7 +55,19 @@ void ThreadCarrier::stop() {
   job_ = nullptr;
 }
 
+Carrier::Stack ThreadCarrier::stack_of_this_thread() {
+  POOLPROOF_REAL(pthread_self);
+  pthread_attr_t attributes;
+  void* bottom = nullptr;
+  std::size_t size = 0;
+  pthread_getattr_np(real_pthread_self(), &attributes);
+  pthread_attr_getstack(&attributes, &bottom, &size);
+  pthread_attr_destroy(&attributes);
+  return {bottom, size};
+}
+
 void ThreadCarrier::loop() {
+  stack_ = stack_of_this_thread();
   const stack_t stack{.ss_sp = signal_stack_.data(), .ss_flags = 0, .ss_size = kSignalStackBytes};
   sigaltstack(&stack, nullptr);
   if (shared_.at_start) shared_.at_start();

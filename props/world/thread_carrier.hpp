@@ -26,6 +26,7 @@ class ThreadCarrier final : public Carrier {
   void enter() override;
   void switch_to(Carrier& other) override;
   void leave() override;
+  [[nodiscard]] Stack stack() const override { return stack_; }
   void abandon() override;
 
  private:
@@ -35,12 +36,14 @@ class ThreadCarrier final : public Carrier {
   void start();
   void stop();
   void loop();
+  static Stack stack_of_this_thread();
   void wait();
 
   Shared& shared_;
   Baton baton_;
   Job job_;
   pthread_t thread_{};
+  Stack stack_;
   bool started_ = false;
   bool idle_ = true;
   bool over_ = false;  // the thread shall end when it gets the baton

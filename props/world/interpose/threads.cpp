@@ -202,4 +202,8 @@ void thrd_exit(int result) {
 
 thrd_t thrd_current() { return pthread_self(); }
 
+int thrd_sleep(const timespec* duration, timespec* left) { return nanosleep(duration, left); }
+
+void thrd_yield() { sched_yield(); }
+
 }  // extern "C"

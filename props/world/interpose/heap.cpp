@@ -1,0 +1,71 @@
+// malloc and its kin: the C library's, under the names by which it exports them for those who stand
+// in for it (dlsym would call malloc itself). While code is loaded that tells of its accesses, a
+// block that is handed out inside a task is new memory: what an earlier owner did there races with
+// nothing. A block that is freed needs no word: it is handed out again before it is used.
+#include <malloc.h>
+
+#include <cerrno>
+#include <cstddef>
+
+#include "props/world/machine.hpp"
+
+using poolproof::world::Machine;
+using poolproof::world::Memory;
+
+extern "C" {
+
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the C library's names
+void* __libc_malloc(std::size_t size) noexcept;
+void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
+void* __libc_realloc(void* block, std::size_t size) noexcept;
+void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
+}
+
+namespace {
+
+void* handed_out(void* block) {
+  if (__builtin_expect(static_cast<long>(Memory::announced() > 0), 0) == 0) return block;
+  auto* const machine = Machine::inside();
+  if (machine != nullptr && block != nullptr) {
+    machine->memory.allocated(block, malloc_usable_size(block));
+  }
+  return block;
+}
+
+}  // namespace
+
+extern "C" {
+
+void* malloc(std::size_t size) noexcept { return handed_out(__libc_malloc(size)); }
+
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  return handed_out(__libc_calloc(count, size));
+}
+
+// A block that grows where it is is still the same memory.
+void* realloc(void* block, std::size_t size) noexcept {
+  void* const grown = __libc_realloc(block, size);
+  return grown == block ? grown : handed_out(grown);
+}
+
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  return handed_out(__libc_memalign(alignment, size));
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  return handed_out(__libc_memalign(alignment, size));
+}
+
+int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
+  const bool power_of_two = alignment != 0 && (alignment & (alignment - 1)) == 0;
+  if (!power_of_two || alignment % sizeof(void*) != 0) return EINVAL;
+  const int error = errno;
+  void* const found = handed_out(__libc_memalign(alignment, size));
+  errno = error;
+  if (found == nullptr) return ENOMEM;
+  *block = found;
+  return 0;
+}
+
+}  // extern "C"

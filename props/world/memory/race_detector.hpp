@@ -1,0 +1,100 @@
+// Which accesses to memory race: two of different tasks to the same byte, one of them a write, not
+// both atomic, and neither happens before the other. Vector clocks as in FastTrack (Flanagan and
+// Freund, PLDI 2009), with every access remembered until one as strong happens after it; so a race
+// is found whenever there is one in the run, down to the byte, and nothing else is ever called one.
+//
+// What orders accesses: locks and their kin (HappensBefore), and atomics by the C++20 rules of
+// release sequences and fences. Values do not concern it. It knows nothing of the scheduler.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "props/world/happens_before.hpp"
+#include "props/world/memory/shadow.hpp"
+#include "props/world/memory/vector_clock.hpp"
+
+namespace poolproof::world::memory {
+
+enum class Order : std::uint8_t { relaxed, consume, acquire, release, acquire_release, sequential };
+
+// Where in the code: the return address of the call that told us, and the number of its frame.
+struct Site {
+  const void* code = nullptr;
+  std::uint32_t frame = 0;
+};
+
+struct Access {
+  TaskId task;
+  Address address;
+  std::size_t size;
+  bool write;
+  bool atomic;
+  Site site{};
+};
+
+class RaceDetector final : public HappensBefore {
+ public:
+  // Forgets everything: a new run begins.
+  void begin();
+
+  // The earlier access that this one races with, if there is one.
+  std::optional<Access> access(const Access& access);
+
+  // What an atomic operation orders. `load` also stands for a compare-exchange that failed.
+  void load(TaskId task, Address address, std::size_t size, Order order);
+  void store(TaskId task, Address address, std::size_t size, Order order);
+  void update(TaskId task, Address address, std::size_t size, Order order);
+  void fence(TaskId task, Order order);
+
+  // These bytes are new: what was done to them before concerns other objects.
+  void renew(Address begin, std::size_t size) { shadow_.clear(begin, size); }
+
+  void acquired(TaskId task, const void* object) override;
+  void released(TaskId task, const void* object) override;
+  void started(TaskId starter, TaskId task) override;
+  void joined(TaskId waiter, TaskId finished) override;
+
+ private:
+  struct Clocks {
+    VectorClock known;
+    VectorClock read_relaxed;  // what an acquire fence would add to `known`
+    VectorClock fenced;        // what a relaxed store tells: `known` at the last release fence
+  };
+  // An access to bytes of one cell.
+  struct Record {
+    std::uint32_t next = 0;
+    Tick tick = 0;
+    std::uint8_t bytes = 0;  // a bit for each
+    Access access{};
+  };
+  // What whoever acquires this very address gets to know.
+  struct Told {
+    std::uint32_t next = 0;
+    Address address = 0;
+    VectorClock clock;
+  };
+
+  static bool conflict(const Access& a, const Access& b);
+  static bool as_strong(const Access& a, const Access& b);
+  Clocks& clocks(TaskId task);
+  bool happened_before(const Record& record, TaskId task);
+  const Record* access_cell(Shadow::Cell& cell, std::uint8_t bytes, const Access& access);
+  std::uint32_t new_record();
+  Told& told(Address address);
+  template <class Visit>
+  void each_told(Address address, std::size_t size, Visit visit);
+  void acquire(TaskId task, Address address, std::size_t size, Order order);
+  const VectorClock& what_it_tells(TaskId task, Order order);
+
+  Shadow shadow_;
+  std::vector<Clocks> clocks_;
+  std::vector<Record> records_;
+  std::uint32_t free_record_ = 0;
+  std::vector<Told> told_;  // those in use come first
+  std::uint32_t used_told_ = 0;
+};
+
+}  // namespace poolproof::world::memory
