@@ -9,7 +9,11 @@
 #include <Poco/Exception.h>
 #include <Poco/ObjectPool.h>
 
+#include <algorithm>
+#include <chrono>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +33,8 @@ struct Connection {
   bool invalidated = false;
 };
 
+struct DeadConnection : std::exception {};
+
 class Factory {
  public:
   Factory(const char* conninfo, bool pre_ping, bool rollback)
@@ -47,7 +53,7 @@ class Factory {
   void activateObject(Connection* connection) {
     if (!pre_ping_) return;
     PQclear(PQexec(connection->native, ""));
-    if (!connection->is_good()) throw Poco::IOException("the connection is dead");
+    if (!connection->is_good()) throw DeadConnection();
   }
 
   void deactivateObject(Connection* connection) {
@@ -85,22 +91,35 @@ void* open(const poolproof_pool_config* config) {
   return new Pool{{factory, capacity, peak}, config->timeout_ms};
 }
 
+using Clock = std::chrono::steady_clock;
+
 // borrowObject has no way to wait for ever: who wants to asks again.
-Connection* borrow(Pool& pool, std::int64_t timeout_ms) {
+Connection* borrow(Pool& pool, std::optional<Clock::time_point> deadline) {
+  if (deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now());
+    return pool.connections.borrowObject(std::max<long>(0, left.count()));
+  }
   constexpr long kHour = 3'600'000;
-  if (timeout_ms >= 0) return pool.connections.borrowObject(timeout_ms);
   Connection* connection = nullptr;
   while (connection == nullptr) connection = pool.connections.borrowObject(kHour);
   return connection;
 }
 
+// A dead connection costs the caller no more than another try.
 int acquire(void* pool, std::int64_t timeout_ms, void** lease) {
   Pool& self = pool_at(pool);
-  try {
-    *lease = borrow(self, timeout_ms < 0 ? self.timeout_ms : timeout_ms);
-    return *lease == nullptr ? POOLPROOF_TIMEOUT : POOLPROOF_OK;
-  } catch (const Poco::IOException&) {
-    return POOLPROOF_CONNECT_FAILED;
+  if (timeout_ms < 0) timeout_ms = self.timeout_ms;
+  std::optional<Clock::time_point> deadline;
+  if (timeout_ms >= 0) deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (true) {
+    try {
+      *lease = borrow(self, deadline);
+      return *lease == nullptr ? POOLPROOF_TIMEOUT : POOLPROOF_OK;
+    } catch (const DeadConnection&) {
+      continue;
+    } catch (const Poco::IOException&) {
+      return POOLPROOF_CONNECT_FAILED;
+    }
   }
 }
 

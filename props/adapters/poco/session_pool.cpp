@@ -5,24 +5,49 @@
 // recycling and resets but "none" and "rollback" (what the connector's reset does is for CLEAN to
 // tell). pre_ping is always on: get() is said to purge the idle sessions that are not connected
 // (DEAD tells whether it does). get() never waits: a pool without a free session says so at once,
-// whatever the timeout, so EARLY, LATE and WAKE say nothing of it.
+// whatever the timeout, so EARLY says nothing of it. shutdown() ends the sessions that are out
+// under their users: close is left out.
 #include <Poco/Data/PostgreSQL/Connector.h>
-#include <Poco/Data/RecordSet.h>
+#include <Poco/Data/PostgreSQL/Utility.h>
 #include <Poco/Data/Session.h>
 #include <Poco/Data/SessionPool.h>
 #include <Poco/ThreadPool.h>
 
-#include <cstdio>
+#include <optional>
 #include <string_view>
 
-#include <poolproof/adapter.h>
+#include "props/adapters/libpq_query.hpp"
 
 namespace {
 
 using Poco::Data::Session;
 using Poco::Data::SessionPool;
 
-SessionPool& pool_at(void* pool) { return *static_cast<SessionPool*>(pool); }
+// The timer of a SessionPool runs in Poco's default thread pool. That lives as long as the process,
+// longer than a run, so here each run has its own: see defaultPool below.
+struct Pool {
+  explicit Pool(const poolproof_pool_config& config);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  Poco::ThreadPool threads;
+  std::optional<SessionPool> sessions;
+};
+
+Poco::ThreadPool* threads_of_this_run = nullptr;
+
+Pool::Pool(const poolproof_pool_config& config) {
+  threads_of_this_run = &threads;
+  sessions.emplace("postgresql", config.conninfo, 1, config.pool_size);
+}
+
+Pool::~Pool() {
+  sessions.reset();
+  threads.stopAll();
+}
+
+SessionPool& pool_at(void* pool) { return *static_cast<Pool*>(pool)->sessions; }
 Session& session_at(void* lease) { return *static_cast<Session*>(lease); }
 
 bool has_all(const poolproof_pool_config& config) {
@@ -33,12 +58,7 @@ bool has_all(const poolproof_pool_config& config) {
 
 void* open(const poolproof_pool_config* config) {
   if (!has_all(*config)) return nullptr;
-  static const bool registered = [] {
-    Poco::Data::PostgreSQL::Connector::registerConnector();
-    return true;
-  }();
-  static_cast<void>(registered);
-  return new SessionPool("postgresql", config->conninfo, 1, config->pool_size);
+  return new Pool(*config);
 }
 
 int acquire(void* pool, std::int64_t, void** lease) {
@@ -47,24 +67,18 @@ int acquire(void* pool, std::int64_t, void** lease) {
     return POOLPROOF_OK;
   } catch (const Poco::Data::SessionPoolExhaustedException&) {
     return POOLPROOF_TIMEOUT;
-  } catch (const Poco::InvalidAccessException&) {
-    return POOLPROOF_CLOSED;
   } catch (const Poco::Exception&) {
     return POOLPROOF_CONNECT_FAILED;
   }
 }
 
+// Not through a Poco::Data::Statement: that names each prepared statement with a UUID, and Poco's
+// UUIDGenerator spins until the clock has moved once it has made 100 at one instant. Here the clock
+// does not move while a thread runs.
 int query(void*, void* lease, const char* sql, char* first_value, std::size_t size) {
-  using namespace Poco::Data::Keywords;
   try {
-    Poco::Data::Statement statement(session_at(lease));
-    statement << sql;
-    statement.execute();
-    const Poco::Data::RecordSet rows(statement);
-    const bool has_value = rows.columnCount() > 0 && rows.rowCount() > 0;
-    std::snprintf(first_value, size, "%s",
-                  has_value ? rows.value(0, 0).convert<std::string>().c_str() : "");
-    return POOLPROOF_OK;
+    auto* const handle = Poco::Data::PostgreSQL::Utility::handle(session_at(lease));
+    return poolproof::adapters::libpq_query(*handle, sql, first_value, size);
   } catch (const Poco::Exception&) {
     return POOLPROOF_FAILED;
   }
@@ -72,14 +86,7 @@ int query(void*, void* lease, const char* sql, char* first_value, std::size_t si
 
 void release(void*, void* lease) { delete &session_at(lease); }
 
-void close(void* pool) { pool_at(pool).shutdown(); }
-
-// The timer's thread is one of Poco's default thread pool, which outlives the pool: it is ended
-// here, as at the end of a program.
-void destroy(void* pool) {
-  delete &pool_at(pool);
-  Poco::ThreadPool::defaultPool().stopAll();
-}
+void destroy(void* pool) { delete static_cast<Pool*>(pool); }
 
 constexpr poolproof_adapter kSessionPool{
     .abi = POOLPROOF_ADAPTER_ABI,
@@ -90,10 +97,18 @@ constexpr poolproof_adapter kSessionPool{
     .release = release,
     .invalidate = nullptr,
     .dispose = nullptr,
-    .close = close,
+    .close = nullptr,
     .destroy = destroy,
 };
 
 }  // namespace
 
-extern "C" const poolproof_adapter* poolproof_adapter_get() { return &kSessionPool; }
+// Found before the library's own, because a plugin's symbols are looked up before those of what it
+// needs.
+Poco::ThreadPool& Poco::ThreadPool::defaultPool() { return *threads_of_this_run; }
+
+// Once in a process: done in the first run it would make that differ from the others.
+extern "C" const poolproof_adapter* poolproof_adapter_get() {
+  Poco::Data::PostgreSQL::Connector::registerConnector();
+  return &kSessionPool;
+}
