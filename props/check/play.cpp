@@ -1,4 +1,6 @@
 // What the tasks of a run do: the callers, their chores and remarks, and the probe in the end.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -54,7 +56,13 @@ void Runner::root() {
   pool_ = scenario.pool.patience == Duration::zero()
               ? accused_.adapter().open(&config)
               : accused_.extension().open_patient(&config, in_milliseconds(scenario.pool.patience));
-  if (pool_ == nullptr) machine_.scheduler.unsupported("the pool refuses its configuration");
+  if (pool_ == nullptr) {
+    machine_.scheduler.unsupported(
+        fmt::format("{} cannot be opened with {}; give the options that it does not have a value "
+                    "that it can, such as --max-overflow 0, --recycle never or --reset-on-return "
+                    "none",
+                    accused_.name(), model::to_string(scenario.pool)));
+  }
 
   machine_.faults.allow(scenario.faults);
   for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
