@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -34,6 +35,8 @@ void fill_with(Sample& sample, Number (*next)()) {
 const Source kSources[]{
     {"getrandom", [](Sample& s) { (void)!getrandom(s.data(), s.size(), 0); }},
     {"getentropy", [](Sample& s) { (void)!getentropy(s.data(), s.size()); }},
+    {"getrandom_as_a_system_call",
+     [](Sample& s) { syscall(SYS_getrandom, s.data(), s.size(), 0); }},
     {"RAND_bytes", [](Sample& s) { RAND_bytes(s.data(), static_cast<int>(s.size())); }},
     {"urandom_opened",
      [](Sample& s) {

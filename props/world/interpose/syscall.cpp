@@ -1,7 +1,8 @@
-// syscall(): those that block, start threads or read clocks are the machine's too, whichever way
-// they are called. All others pass through.
+// syscall(): those that block, start threads, read clocks or are random are the machine's too,
+// whichever way they are called. All others pass through.
 #include <poll.h>
 #include <sched.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -85,6 +86,11 @@ std::optional<long> forward(long number, const long (&a)[kSystemCallArguments]) 
       return answer(clock_nanosleep(clock, static_cast<int>(a[1]), address<const timespec>(a[2]),
                                     address<timespec>(a[3])));
     case SYS_gettimeofday: return gettimeofday(address<timeval>(a[0]), address<void>(a[1]));
+    case SYS_getpid: return getpid();
+    case SYS_gettid: return gettid();
+    case SYS_getrandom:
+      return getrandom(address<void>(a[0]), static_cast<std::size_t>(a[1]),
+                       static_cast<unsigned int>(a[2]));
     case SYS_nanosleep: return nanosleep(address<const timespec>(a[0]), address<timespec>(a[1]));
     case SYS_sched_yield: return sched_yield();
     case SYS_exit_group: _exit(static_cast<int>(a[0]));
