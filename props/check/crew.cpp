@@ -57,6 +57,7 @@ class Crew {
   struct Worker {
     Shared<Slate> slate;
     Child child;
+    bool cold;
     Watch watch{};
     std::optional<std::string> hung{};
   };
@@ -97,7 +98,7 @@ class Crew {
     Child child([&](const Outbox& out) {
       search_batches({accused_, options_, board, *slate, cold_, false}, board, out);
     });
-    return {std::move(slate), std::move(child)};
+    return {std::move(slate), std::move(child), cold_};
   }
 
   // False when it has ended.
@@ -136,22 +137,26 @@ class Crew {
   void bury(const Worker& worker, int status) {
     const Slate& slate = *worker.slate;
     if (!worker.hung && killed_from_outside(status, slate)) return count_loss(slate, status);
-    if (!slate.is_ready() && !std::exchange(cold_, true)) return;
+    if (!slate.is_ready() && !worker.cold) {
+      cold_ = true;
+      return;
+    }
     if (!worker.hung && status == 0 && slate.stage() == Stage::between) return;
     // Between two schedules too: the one before may have corrupted what the process lives on.
     if (!slate.is_ready()) {
       throw std::runtime_error("a worker process cannot begin: " +
-                               cause_of_death(status, slate, worker.child));
+                               cause_of_death(status, slate, worker.child, worker.hung));
     }
     found({.schedule = slate.schedule(),
            .seed = explore::run_seed(options_.seed, slate.schedule()),
            .tape = slate.tape(),
            .slow = worker.hung.has_value(),
-           .detail = worker.hung ? *worker.hung : cause_of_death(status, slate, worker.child)});
+           .detail = cause_of_death(status, slate, worker.child, worker.hung)});
   }
 
   void count_loss(const Slate& slate, int status) {
     ++losses_;
+    if (!goes_on()) return;  // whoever ended this process may have ended them all
     const std::string who =
         fmt::format("a worker process was killed by signal {}", WTERMSIG(status));
     if (slate.stage() == Stage::between || slate.stage() == Stage::warming_up) {

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "props/check/addresses.hpp"
 #include "props/check/guard.hpp"
 #include "props/explore/random_walk.hpp"
 
@@ -13,6 +17,21 @@ namespace {
 // One run in twenty is run again: a pool that is not a function of its schedule is soon told.
 constexpr std::uint64_t kRepeatPeriod = 20;
 
+std::string text(const Runner& runner, const world::Step* step) {
+  if (step == nullptr) return "the end";
+  return fmt::format("{} of {} at {}", world::name(step->kind), runner.name(step->task),
+                     model::to_string(step->at.time_since_epoch()));
+}
+
+// Between the runner's last run and the one before.
+std::string first_difference(const Runner& runner, const std::vector<world::Step>& before) {
+  const auto& now = runner.trace();
+  const auto [first, second] = std::mismatch(before.begin(), before.end(), now.begin(), now.end());
+  return fmt::format("step {} was {}, and then {}", first - before.begin() + 1,
+                     text(runner, first == before.end() ? nullptr : &*first),
+                     text(runner, second == now.end() ? nullptr : &*second));
+}
+
 }  // namespace
 
 std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& coverage) {
@@ -21,7 +40,6 @@ std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& covera
   SlateRecorder recorder(walk, slate_);
   slate_.begin(Stage::running, number);
   const RunResult& run = runner_.run(options_.bounds, recorder);
-  const std::uint64_t hash = run.hash;
   const bool broken = !run.violations.empty();
   if (run.ending == world::Ending::unsupported) {
     incident.verdict = Verdict::unsupported;
@@ -35,28 +53,34 @@ std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& covera
   }
   if (broken) incident.law = run.violations.front().law;
   incident.tape = slate_.tape();
-  incident.hash = hash;
-  incident.wounded = is_wounded();
-  incident.slow = was_slow();
-  if (!incident.wounded) {
-    if (auto differs = difference(incident, hash)) {
+  incident.hash = run.hash;
+  if (!is_wounded()) {
+    if (auto differs = difference(incident)) {
       incident.verdict = Verdict::nondeterministic;
       incident.detail = *std::move(differs);
       return incident;
     }
   }
-  if (!broken) return std::nullopt;
-  return incident;
+  incident.wounded = is_wounded();
+  incident.slow = was_slow();
+  if (incident.wounded) incident.detail = run.refusal;
+  if (broken || incident.wounded) return incident;
+  return std::nullopt;
 }
 
-// In what the run differs when it is run again.
-std::optional<std::string> Examiner::difference(const Incident& incident, std::uint64_t hash) {
-  if (std::exchange(cold_, false)) hash = again(incident).hash;
-  if (is_wounded() || again(incident).hash == hash) return std::nullopt;
+// In what the run, which was the last, differs when it is run again. Nothing if that wounds the
+// process: other processes then find out why.
+std::optional<std::string> Examiner::difference(const Incident& incident) {
+  if (std::exchange(cold_, false)) again(incident);
+  const std::vector<world::Step> before = runner_.trace();
+  if (is_wounded()) return std::nullopt;
+  again(incident);
+  if (is_wounded() || runner_.trace() == before) return std::nullopt;
   return fmt::format(
-      "schedule {} of seed {} took other steps when it was run again: the pool depends on "
-      "something that is not simulated",
-      incident.schedule + 1, options_.seed);
+      "schedule {} of seed {} took other steps when it was run again: {}. The pool depends on "
+      "something that is not simulated{}",
+      incident.schedule + 1, options_.seed, first_difference(runner_, before),
+      addresses_are_fixed() ? "" : ", or on addresses: the system does not let them be fixed");
 }
 
 const RunResult& Examiner::again(const Incident& incident) {

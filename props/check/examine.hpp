@@ -53,7 +53,7 @@ class Examiner {
   std::optional<Incident> examine(std::uint64_t number, Coverage& coverage);
 
  private:
-  std::optional<std::string> difference(const Incident& incident, std::uint64_t hash);
+  std::optional<std::string> difference(const Incident& incident);
   const RunResult& again(const Incident& incident);
 
   Runner& runner_;

@@ -41,10 +41,9 @@ std::size_t memory_at_start = 0;
 rlimit address_space{};
 alignas(16) std::array<char, 64 * 1024> signal_stack;
 
-void begin_telling(bool took_long) {
+void begin_telling() {
   slate->begin_telling();
   wounded = true;
-  slow = took_long;
 }
 
 // ---- memory ----
@@ -82,7 +81,8 @@ void on_no_memory() {
   open_reserve();
   Machine* const machine = Machine::inside();
   if (machine == nullptr || slate->stage() == Stage::telling) throw std::bad_alloc();
-  begin_telling(true);
+  begin_telling();
+  slow = true;
   machine->crash("memory runs out" + memory_note());
 }
 
@@ -117,21 +117,32 @@ bool stack_overflows(const siginfo_t& info, const void* context) {
   return info.si_code == SEGV_ACCERR && address + kNear > top && address < top + kNear;
 }
 
-std::string sentence(int signal, const siginfo_t& info, const void* context) {
+// Allocates nothing: the heap may be what is broken.
+using Sentence = std::array<char, 128>;
+
+Sentence sentence(int signal, const siginfo_t& info, const void* context) {
+  Sentence text{};
+  const auto say = [&](auto format, auto... values) {
+    fmt::format_to_n(text.data(), text.size() - 1, format, values...);
+  };
+  const char* const name = sigdescr_np(signal);
   const bool raised = info.si_code <= 0;
-  if (signal == SIGABRT) return "the process is aborted";
-  if (raised) return fmt::format("the process raises signal {} ({})", signal, strsignal(signal));
-  if (signal == SIGSEGV && stack_overflows(info, context)) return "the stack of a thread overflows";
-  switch (signal) {
-    case SIGSEGV: return fmt::format("segmentation fault at address {}", info.si_addr);
-    case SIGBUS: return fmt::format("bus error at address {}", info.si_addr);
-    case SIGFPE:
-      return info.si_code == FPE_INTDIV ? "an integer is divided by zero"
-                                        : "an arithmetic operation fails";
-    case SIGILL: return "an illegal instruction is executed";
-    case SIGTRAP: return "a trap instruction is executed";
-    default: return fmt::format("signal {} ({})", signal, strsignal(signal));
+  if (signal == SIGABRT) {
+    say(FMT_STRING("the process is aborted"));
+  } else if (raised) {
+    say(FMT_STRING("the process raises signal {} ({})"), signal, name);
+  } else if (signal == SIGSEGV && stack_overflows(info, context)) {
+    say(FMT_STRING("the stack of a thread overflows"));
+  } else if (signal == SIGSEGV) {
+    say(FMT_STRING("segmentation fault at address {}"), info.si_addr);
+  } else if (signal == SIGBUS) {
+    say(FMT_STRING("bus error at address {}"), info.si_addr);
+  } else if (signal == SIGFPE && info.si_code == FPE_INTDIV) {
+    say(FMT_STRING("an integer is divided by zero"));
+  } else {
+    say(FMT_STRING("signal {} ({})"), signal, name);
   }
+  return text;
 }
 
 // By whoever sent it, or by the instruction that faulted, which is executed again.
@@ -147,10 +158,12 @@ void on_deadly(int signal, siginfo_t* info, void* context) {
   const bool sent = info->si_code <= 0 && info->si_pid != getpid();
   if (sent) slate->killed_from_outside();
   if (sent || machine == nullptr || slate->stage() == Stage::telling) return die_of(signal, *info);
-  begin_telling(!memory_note().empty());
+  begin_telling();
+  const Sentence short_story = sentence(signal, *info, context);
+  slate->tell(short_story.data());
   open_reserve();
-  std::string what = sentence(signal, *info, context) + memory_note();
-  slate->tell(what);
+  slow = !memory_note().empty();
+  std::string what = short_story.data() + memory_note();
   std::string words = machine->last_words();
   if (words.empty()) words = telling_line(STDERR_FILENO);
   if (!words.empty()) what += ", after it had written: " + words;
@@ -182,7 +195,8 @@ void on_tick(int) {
   ticks = progress ? 0 : ticks + 1;
   if (ticks < most_ticks || slate->stage() == Stage::telling) return;
   constexpr const char* kWhat = "a thread goes in circles without ever blocking";
-  begin_telling(true);
+  begin_telling();
+  slow = true;
   slate->tell(kWhat);
   machine->crash(kWhat + memory_note());
 }

@@ -20,7 +20,7 @@ struct Limits {
 
 // A task needs about a microsecond, and some more on a machine that is slow or under valgrind; a
 // pool and its connections need some MiB.
-inline constexpr Limits kLimits{std::chrono::milliseconds(1000), std::size_t{1} << 30};
+inline constexpr Limits kLimits{std::chrono::milliseconds(1000), std::size_t{512} << 20};
 // For a run that is known to exceed those, and is run only to see whether it still does.
 inline constexpr Limits kLimitsAgain{std::chrono::milliseconds(100), std::size_t{128} << 20};
 
@@ -32,7 +32,7 @@ bool is_wounded();
 // Whether that took long: the task had gone in circles, or used up the memory.
 bool was_slow();
 
-// ", with 1024 MiB allocated" if that is worth a word, else empty.
+// ", with 512 MiB allocated" if that is worth a word, else empty.
 std::string memory_note();
 
 // Whether the accused has allocated so much, in all runs of this process, that it had better be

@@ -55,13 +55,10 @@ std::optional<Retrial::Errand> Retrial::send_once(const Work& work) {
   const int status = *child.ended();
   if (!hung && killed_from_outside(status, *slate)) return std::nullopt;
   if (!slate->is_ready() && !std::exchange(cold_, true)) return std::nullopt;
-  if (hung) {
-    errand.death = hung;
-  } else if (status != 0 || slate->stage() != Stage::between) {
-    errand.death = cause_of_death(status, *slate, child);
+  if (hung || status != 0 || slate->stage() != Stage::between) {
+    errand.death = cause_of_death(status, *slate, child, hung);
   }
   errand.tape = slate->tape();
-  errand.tape.trim();
   return errand;
 }
 
@@ -114,6 +111,7 @@ Telling Retrial::obituary(const Case& played, Errand errand) {
   telling.violations.push_back(
       {model::LawId::crash, telling.last, *std::move(errand.death), std::size_t{0}});
   telling.tape = until_death.tape;
+  telling.tape.trim();
   telling.hash.reset();
   return telling;
 }

@@ -99,6 +99,14 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   return result_;
 }
 
+std::string Runner::name(world::TaskId task) const {
+  const auto& callers = ledger_.callers();
+  const auto found = std::find_if(callers.begin(), callers.end(),
+                                  [&](const Caller& each) { return each.task == task; });
+  return found == callers.end() ? fmt::format("thread {}", static_cast<std::uint32_t>(task))
+                                : ledger_.name(static_cast<CallerId>(found - callers.begin()));
+}
+
 // ---- what is seen ----
 
 void Runner::see(Observation observation) {
@@ -189,15 +197,8 @@ bool Runner::destroyed() const {
 
 // Whoever took the last step of so many is one of them.
 std::string Runner::who_goes_in_circles() const {
-  const world::Step& last = machine_.scheduler.trace().back();
-  const auto& callers = ledger_.callers();
-  const auto found = std::find_if(callers.begin(), callers.end(),
-                                  [&](const Caller& each) { return each.task == last.task; });
-  return fmt::format("{} goes in circles ({})",
-                     found == callers.end()
-                         ? "a thread that the pool started"
-                         : ledger_.name(static_cast<CallerId>(found - callers.begin())),
-                     world::name(last.kind));
+  const world::Step& last = trace().back();
+  return fmt::format("{} goes in circles ({})", name(last.task), world::name(last.kind));
 }
 
 // Of LIFE; but a run without end must not pass for one that keeps the laws, whichever are judged.

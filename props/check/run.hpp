@@ -57,6 +57,11 @@ class Runner : private world::Observer {
   // The same, with a scenario of one's own.
   const RunResult& run(scenario::Scenario scenario, world::Chooser& chooser);
 
+  // Of the last run.
+  [[nodiscard]] const std::vector<world::Step>& trace() const { return machine_.scheduler.trace(); }
+  // How reports call a task of it: caller 2, or thread 5.
+  [[nodiscard]] std::string name(world::TaskId task) const;
+
  private:
   void quiet(Time from, Time to) override;
   void wall_clock_set(Duration step) override;

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 // Some seconds. A trial that hangs takes as long as hundreds of others.
 constexpr int kMostTrials = 2000;
-constexpr int kCostOfHanging = 200;
+constexpr int kCostOfHanging = 400;
 constexpr auto kLong = 50ms;
 
 class Trials {

@@ -111,12 +111,15 @@ bool killed_from_outside(int status, const Slate& slate) {
          std::find(kOthers.begin(), kOthers.end(), signal) != kOthers.end();
 }
 
-std::string cause_of_death(int status, const Slate& slate, const Child& child) {
+std::string cause_of_death(int status, const Slate& slate, const Child& child,
+                           const std::optional<std::string>& hung) {
   const std::string words = child.last_words();
   if (words.find("Sanitizer: ") != std::string::npos) return words;
   std::string cause;
   if (!slate.last_words().empty()) {
-    cause = slate.last_words();
+    cause = slate.last_words();  // it died, or hung, while it told them
+  } else if (hung) {
+    cause = *hung;
   } else if (WIFEXITED(status)) {
     cause = fmt::format("the process exits at once with status {}", WEXITSTATUS(status));
   } else {

@@ -39,7 +39,9 @@ class Watch {
 // Whether a process that ended so was killed by somebody who is not the accused.
 bool killed_from_outside(int status, const Slate& slate);
 
-// What a child that ended so in the middle of a run died of, as evidence.
-std::string cause_of_death(int status, const Slate& slate, const Child& child);
+// What a child that ended so in the middle of a run died of, as evidence. `hung`: what kept it, if
+// it was killed for that.
+std::string cause_of_death(int status, const Slate& slate, const Child& child,
+                           const std::optional<std::string>& hung);
 
 }  // namespace poolproof::check

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "props/cli/addresses.hpp"
+#include "props/check/addresses.hpp"
 #include "props/cli/commands.hpp"
 
 namespace {
@@ -46,7 +46,7 @@ int command(int argc, char** argv) {
 
 // Leaves without static destructors: a plugin's are not ours to run.
 int main(int argc, char** argv) {
-  poolproof::cli::fix_addresses(argv);
+  poolproof::check::fix_addresses(argv);
   const int status = command(argc, argv);
   std::fflush(nullptr);
   _exit(status);

@@ -22,7 +22,10 @@ volatile std::sig_atomic_t interrupted = 0;
 
 ProgressBar::ProgressBar(const check::SearchOptions& search, bool quiet)
     : search_(search), shown_(!quiet && isatty(STDERR_FILENO) != 0) {
-  std::signal(SIGINT, [](int) { interrupted = 1; });
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 // Of the budget that is closer to its end.

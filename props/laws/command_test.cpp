@@ -2,14 +2,13 @@
 // input. Each call is a fresh process.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <array>
-#include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "props/laws/shell.hpp"
+
+namespace poolproof {
 namespace {
 
 using testing::AllOf;
@@ -17,56 +16,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
-
-const std::string kBuild = POOLPROOF_BUILD;
-
-struct Output {
-  int status;
-  std::string text;  // standard output and standard error
-};
-
-Output shell(const std::string& command) {
-  std::FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    text.append(buffer.data(), size);
-  }
-  const int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
-}
-
-Output poolproof(const std::string& arguments) { return shell(kBuild + "/poolproof " + arguments); }
-
-std::string last_line(const std::string& text) {
-  const std::size_t end = text.find_last_not_of('\n');
-  return text.substr(text.find_last_of('\n', end) + 1, end - text.find_last_of('\n', end));
-}
-
-std::string mutant(const std::string& name) { return kBuild + "/mutants/" + name + ".so"; }
-
-std::string token_in(const std::string& text) {
-  const std::size_t begin = text.find("pp1:", text.find("poolproof replay"));
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
-}
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string path = std::filesystem::temp_directory_path() / "poolproof-test-XXXXXX";
-    path_ = mkdtemp(path.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-nlohmann::json report_in(const std::string& file) {
-  return nlohmann::json::parse(std::ifstream(file));
-}
 
 // ---- what it is for ----
 
@@ -281,3 +230,4 @@ TEST(BadToken, OfWhichOneCharacterIsWrongIsRefused) {
 }
 
 }  // namespace
+}  // namespace poolproof

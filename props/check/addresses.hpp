@@ -2,7 +2,7 @@
 // pointers, their hashes).
 #pragma once
 
-namespace poolproof::cli {
+namespace poolproof::check {
 
 // Starts the program again with address-space randomisation off, if it is on and the system allows
 // that. To be called first.
@@ -11,4 +11,4 @@ void fix_addresses(char** argv);
 // Whether it is off.
 bool addresses_are_fixed();
 
-}  // namespace poolproof::cli
+}  // namespace poolproof::check

@@ -1,4 +1,4 @@
-#include "props/cli/addresses.hpp"
+#include "props/check/addresses.hpp"
 
 #include <sys/personality.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace poolproof::cli {
+namespace poolproof::check {
 namespace {
 
 // Set in the second start, so that there is no third where personality() promises and does nothing.
@@ -35,4 +35,4 @@ void fix_addresses(char** argv) {
   unsetenv(kMark);
 }
 
-}  // namespace poolproof::cli
+}  // namespace poolproof::check
