@@ -7,7 +7,6 @@
 #include "props/world/interpose/inside.hpp"
 
 using poolproof::world::Machine;
-using poolproof::world::until;
 
 namespace {
 
