@@ -1,98 +1,13 @@
-// A pool of your own behind <poolproof/adapter.h>: copy this file and put your pool in place of
-// this one, which keeps every law but FAIR (see the README) on a server that answers.
-#include <libpq-fe.h>
-
+// A pool of your own behind <poolproof/adapter.h>: copy this file and its CMakeLists.txt, and put
+// your pool in the place of ExamplePool.
 #include <chrono>
-#include <condition_variable>
-#include <cstdint>
 #include <cstdio>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include <poolproof/adapter.h>
+#include "example_pool.hpp"
 
 namespace {
-
-// ---- the pool: ordinary code, which knows nothing of poolproof ----
-
-class ExamplePool {
- public:
-  enum class Outcome : std::uint8_t { ok, timeout, connect_failed };
-  using Clock = std::chrono::steady_clock;
-
-  ExamplePool(std::string conninfo, int kept, int most, bool pings)
-      : conninfo_(std::move(conninfo)), kept_(kept), most_(most), pings_(pings) {}
-  ~ExamplePool() {
-    for (PGconn* const connection : idle_) PQfinish(connection);
-  }
-  ExamplePool(const ExamplePool&) = delete;
-  ExamplePool& operator=(const ExamplePool&) = delete;
-
-  Outcome acquire(std::optional<Clock::time_point> deadline, PGconn*& connection) {
-    std::unique_lock lock(mutex_);
-    const auto available = [this] { return !idle_.empty() || open_ < most_; };
-    if (!deadline) {
-      changed_.wait(lock, available);
-    } else if (!changed_.wait_until(lock, *deadline, available)) {
-      return Outcome::timeout;
-    }
-    connection = nullptr;
-    if (idle_.empty()) {
-      ++open_;  // before the connect, which is unlocked: nobody else may take this place
-    } else {
-      connection = idle_.back();
-      idle_.pop_back();
-    }
-    lock.unlock();
-    if (connection == nullptr) {
-      connection = PQconnectdb(conninfo_.c_str());
-    } else if (pings_ && !answers(connection)) {
-      PQreset(connection);
-    }
-    if (PQstatus(connection) == CONNECTION_OK) return Outcome::ok;
-    close(connection);
-    return Outcome::connect_failed;
-  }
-
-  void release(PGconn* connection) {
-    if (PQtransactionStatus(connection) != PQTRANS_IDLE) PQclear(PQexec(connection, "ROLLBACK"));
-    if (PQtransactionStatus(connection) == PQTRANS_IDLE && keep(connection)) return;
-    close(connection);
-  }
-
- private:
-  static bool answers(PGconn* connection) {
-    PQclear(PQexec(connection, "SELECT 1"));
-    return PQstatus(connection) == CONNECTION_OK;
-  }
-
-  bool keep(PGconn* connection) {
-    const std::lock_guard lock(mutex_);
-    if (static_cast<int>(idle_.size()) == kept_) return false;
-    idle_.push_back(connection);
-    changed_.notify_one();
-    return true;
-  }
-
-  void close(PGconn* connection) {
-    PQfinish(connection);
-    const std::lock_guard lock(mutex_);
-    --open_;  // only now: the server counted it until it was closed
-    changed_.notify_one();
-  }
-
-  const std::string conninfo_;
-  const int kept_, most_;
-  const bool pings_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<PGconn*> idle_;
-  int open_ = 0;
-};
-
-// ---- the adapter: what poolproof asks for, in the words of the pool ----
 
 struct Opened {
   ExamplePool pool;
@@ -139,18 +54,19 @@ void release(void* opened, void* lease) { pool_at(opened).release(static_cast<PG
 
 void destroy(void* opened) { delete static_cast<Opened*>(opened); }
 
-// What is left out (invalidate, dispose, close) is left out of the scenarios.
-const poolproof_adapter kAdapter = [] {
-  poolproof_adapter adapter{};
-  adapter.abi = POOLPROOF_ADAPTER_ABI;
-  adapter.name = "example pool";
-  adapter.open = open;
-  adapter.acquire = acquire;
-  adapter.query = query;
-  adapter.release = release;
-  adapter.destroy = destroy;
-  return adapter;
-}();
+// What is NULL is left out of the scenarios.
+constexpr poolproof_adapter kAdapter{
+    .abi = POOLPROOF_ADAPTER_ABI,
+    .name = "example pool",
+    .open = open,
+    .acquire = acquire,
+    .query = query,
+    .release = release,
+    .invalidate = nullptr,
+    .dispose = nullptr,
+    .close = nullptr,
+    .destroy = destroy,
+};
 
 }  // namespace
 

@@ -35,6 +35,7 @@ struct Connection {
 
 struct DeadConnection : std::exception {};
 
+// NOLINTBEGIN(readability-identifier-naming): as Poco calls them
 class Factory {
  public:
   Factory(const char* conninfo, bool pre_ping, bool rollback)
@@ -67,6 +68,7 @@ class Factory {
   std::string conninfo_;
   bool pre_ping_, rollback_;
 };
+// NOLINTEND(readability-identifier-naming)
 
 struct Pool {
   Poco::ObjectPool<Connection, Connection*, Factory> connections;

@@ -25,9 +25,8 @@ struct Pool {
 
 Pool& pool_at(void* pool) { return *static_cast<Pool*>(pool); }
 
-// A lease is a position, from 1, so that none is a null pointer.
-void* to_lease(std::size_t position) { return reinterpret_cast<void*>(position + 1); }
-std::size_t position_of(void* lease) { return reinterpret_cast<std::size_t>(lease) - 1; }
+// A lease is a position.
+std::size_t position_of(void* lease) { return *static_cast<std::size_t*>(lease); }
 
 bool has_all(const poolproof_pool_config& config) {
   const std::string_view reset = config.reset_on_return;
@@ -51,17 +50,15 @@ int acquire(void* pool, std::int64_t timeout_ms, void** lease) {
   std::size_t position = 0;
   const int timeout = timeout_ms < 0 ? self.timeout_ms : static_cast<int>(timeout_ms);
   if (!self.sessions.try_lease(position, timeout)) return POOLPROOF_TIMEOUT;
-  *lease = to_lease(position);
-  if (!self.pre_ping) return POOLPROOF_OK;
   soci::session& session = self.sessions.at(position);
-  if (session.is_connected()) return POOLPROOF_OK;
   try {
-    session.reconnect();
-    return POOLPROOF_OK;
+    if (self.pre_ping && !session.is_connected()) session.reconnect();
   } catch (const soci::soci_error&) {
     self.sessions.give_back(position);
     return POOLPROOF_CONNECT_FAILED;
   }
+  *lease = new std::size_t(position);
+  return POOLPROOF_OK;
 }
 
 int query(void* pool, void* lease, const char* sql, char* first_value, std::size_t size) {
@@ -76,7 +73,10 @@ int query(void* pool, void* lease, const char* sql, char* first_value, std::size
   return POOLPROOF_OK;
 }
 
-void release(void* pool, void* lease) { pool_at(pool).sessions.give_back(position_of(lease)); }
+void release(void* pool, void* lease) {
+  pool_at(pool).sessions.give_back(position_of(lease));
+  delete static_cast<std::size_t*>(lease);
+}
 
 void destroy(void* pool) { delete &pool_at(pool); }
 
