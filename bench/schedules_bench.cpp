@@ -20,7 +20,7 @@ scenario::Scenario acquire_query_release(int pool_size, int max_overflow) {
 
 // Arguments: pool_size, max_overflow. With overflow, connections are closed and opened again.
 void schedules(benchmark::State& state, world::CarrierKind carrier) {
-  check::Runner runner(check::ours(), check::judged_laws(), carrier);
+  check::Runner runner(check::ours(), {.carrier = carrier});
   const auto scenario =
       acquire_query_release(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   explore::Tape tape;

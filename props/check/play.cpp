@@ -76,7 +76,9 @@ void Runner::root() {
   machine_.faults.allow({});
   see({.kind = Kind::returned});
   probe();
+  destroying_ = true;
   accused_.adapter().destroy(pool_);
+  destroying_ = false;
   see({.kind = Kind::destroyed});
 }
 

@@ -15,6 +15,19 @@ using Kind = Observation::Kind;
 using model::LawId;
 using world::Ending;
 
+std::string_view text(Phase phase) {
+  switch (phase) {
+    case Phase::outside:
+    case Phase::holding: break;
+    case Phase::acquiring: return "acquire";
+    case Phase::querying: return "a query";
+    case Phase::remarking: return "invalidate or detach";
+    case Phase::releasing: return "release";
+    case Phase::choring: return "dispose or close";
+  }
+  return "no call of the pool";
+}
+
 // A loan takes some ten scheduling points, and more when others are in the way; a run that takes a
 // hundred times as many goes in circles.
 std::uint64_t most_steps(const scenario::Scenario& scenario) {
@@ -48,10 +61,10 @@ bool breaks(const RunResult& run, LawId law) {
                      [&](const Violation& each) { return each.law == law; });
 }
 
-Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier, Start start)
+Runner::Runner(const Accused& accused, const RunnerOptions& options)
     : accused_(accused),
-      laws_(std::move(laws)),
-      machine_(carrier),
+      laws_(options.laws),
+      machine_(options.carrier),
       report_([this](LawId law, std::string evidence) {
         if (breaks(result_, law) || !laws_.contains(law)) return;
         result_.violations.push_back(
@@ -66,14 +79,14 @@ Runner::Runner(const Accused& accused, Laws laws, world::CarrierKind carrier, St
   oracles_.push_back(exhaustion_oracle());
   oracles_.push_back(fairness_oracle());
   oracles_.push_back(session_oracle());
-  if (start == Start::warm) warm_up();
+  if (options.warm) warm_up(options.bounds);
 }
 
-void Runner::warm_up() {
+void Runner::warm_up(const scenario::Bounds& bounds) {
   constexpr std::uint64_t kRuns = 16;
   for (std::uint64_t seed = 0; seed < kRuns; ++seed) {
     explore::RandomWalk walk(seed);
-    run(scenario::Bounds{}, walk);
+    run(bounds, walk);
   }
 }
 
@@ -87,6 +100,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   if (accused_.extension().open_patient == nullptr) result_.scenario.pool.patience = {};
   result_.violations.clear();
   result_.observations.clear();
+  destroying_ = false;
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
   machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
@@ -168,17 +182,9 @@ void Runner::struck(world::FaultKind fault, SessionId session) {
   see({.kind = Kind::fault, .session = session, .fault = fault});
 }
 
-std::string Runner::name_of(world::TaskId task) const {
-  for (std::size_t i = 0; i < result_.scenario.callers.size(); ++i) {
-    const auto id = static_cast<CallerId>(i);
-    if (ledger_.caller(id).task == task) return ledger_.name(id);
-  }
-  return task == world::TaskId{} ? "the thread that opened the pool" : "a thread of the pool's own";
-}
-
 void Runner::raced(const world::Race& race) {
   const auto told = [&](const world::Race::Side& side) {
-    return fmt::format("{} {}{} {} byte{}, in {} ({})", name_of(side.task),
+    return fmt::format("{} {}{} {} byte{}, in {} ({})", name(side.task),
                        side.write ? "writes" : "reads", side.atomic ? " atomically" : "", side.size,
                        side.size == 1 ? "" : "s", fmt::join(side.functions, ", called by "),
                        side.place);
@@ -216,6 +222,25 @@ void Runner::judge_outliving(std::string_view how) {
                       threads == 1 ? "s" : "", how, where));
 }
 
+// For ever, in one of the pool's calls.
+std::string Runner::who_waits() const {
+  const auto waits_at = [&](world::TaskId task) {
+    return world::name(machine_.scheduler.tasks()[static_cast<std::size_t>(task)]->pending.kind);
+  };
+  if (destroying_) {
+    return fmt::format("the pool's destroy does not return ({})", waits_at(world::TaskId{}));
+  }
+  std::string who;
+  for (std::size_t i = 0; i < ledger_.callers().size(); ++i) {
+    const Caller& caller = ledger_.callers()[i];
+    if (caller.phase == Phase::outside || caller.phase == Phase::holding) continue;
+    who += fmt::format("{}{} for ever in {} ({})", who.empty() ? "" : ", ",
+                       ledger_.name(static_cast<CallerId>(i)), text(caller.phase),
+                       waits_at(caller.task));
+  }
+  return who.empty() ? "threads that the pool started have not ended" : who;
+}
+
 void Runner::judge_ending() {
   if (result_.ending == Ending::misuse) {
     report_(LawId::crash, result_.refusal);
@@ -224,18 +249,7 @@ void Runner::judge_ending() {
     report_(LawId::stuck, "the run goes on without end: " + who_goes_in_circles());
   } else if (result_.ending == Ending::deadlock) {
     if (destroyed()) return judge_outliving("waiting for ever");
-    std::string who;
-    for (std::size_t i = 0; i < ledger_.callers().size(); ++i) {
-      const Caller& caller = ledger_.callers()[i];
-      if (caller.phase == Phase::outside || caller.phase == Phase::holding) continue;
-      const auto& task = machine_.scheduler.task(caller.task);
-      who += fmt::format("{}{} for ever in {} ({})", who.empty() ? "" : ", ",
-                         ledger_.name(static_cast<CallerId>(i)),
-                         caller.phase == Phase::releasing ? "release" : "acquire",
-                         world::name(task.pending.kind));
-    }
-    if (who.empty()) who = "threads that the pool started have not ended";
-    report_(LawId::stuck, fmt::format("no thread can run and no timer is armed: {}", who));
+    report_(LawId::stuck, "no thread can run and no timer is armed: " + who_waits());
   }
 }
 

@@ -40,16 +40,20 @@ struct RunResult {
 // Whether that law is among those that the run broke.
 bool breaks(const RunResult& run, model::LawId law);
 
+struct RunnerOptions {
+  Laws laws = judged_laws();
+  world::CarrierKind carrier = world::CarrierKind::fiber;
+  // A warm runner runs a few schedules at once, and forgets them: what code does once in a process
+  // (libpq prepares its messages when it has its first) must not make the first run differ from the
+  // others. A cold one is for an accused that does not live through that.
+  bool warm = true;
+  scenario::Bounds bounds{};  // of those schedules
+};
+
 // Kept for many runs. Not for two threads at once.
 class Runner : private world::Observer {
  public:
-  // A warm one runs a few schedules at once, and forgets them: what code does once in a process
-  // (libpq prepares its messages when it has its first) must not make the first run differ from the
-  // others. A cold one is for an accused that does not live through that.
-  enum class Start : std::uint8_t { warm, cold };
-  explicit Runner(const Accused& accused, Laws laws = judged_laws(),
-                  world::CarrierKind carrier = world::CarrierKind::fiber,
-                  Start start = Start::warm);
+  explicit Runner(const Accused& accused, const RunnerOptions& options = {});
 
   // The scenario is drawn from `chooser` too: the run is a function of the bounds and the choices.
   const RunResult& run(const scenario::Bounds& bounds, world::Chooser& chooser);
@@ -72,14 +76,14 @@ class Runner : private world::Observer {
   void struck(world::FaultKind fault, SessionId session) override;
   void raced(const world::Race& race) override;
 
-  void warm_up();
-  [[nodiscard]] std::string name_of(world::TaskId task) const;
+  void warm_up(const scenario::Bounds& bounds);
   void see(Observation observation);
   [[nodiscard]] CallerId caller_in_call() const;
   [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;
   void stop_if_shared();
   [[nodiscard]] bool destroyed() const;
   [[nodiscard]] std::string who_goes_in_circles() const;
+  [[nodiscard]] std::string who_waits() const;
   void judge_outliving(std::string_view how);
   void judge_ending();
 
@@ -105,6 +109,7 @@ class Runner : private world::Observer {
   Report report_;
   RunResult result_;
   void* pool_ = nullptr;
+  bool destroying_ = false;  // the pool's destroy is called and has not returned
 };
 
 }  // namespace poolproof::check

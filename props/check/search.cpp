@@ -22,7 +22,9 @@ constexpr std::uint64_t kShrinkSteps = 5'000'000;
 class Search {
  public:
   Search(const Accused& accused, const SearchOptions& options)
-      : options_(options), runner_(accused, options.laws, options.carrier) {}
+      : options_(options),
+        runner_(accused,
+                {.laws = options.laws, .carrier = options.carrier, .bounds = options.bounds}) {}
 
   SearchResult run(const Progress& progress) {
     bool going_on = true;
@@ -99,7 +101,7 @@ ReplayResult replayed(Telling telling, const Token& token) {
 }
 
 ReplayResult replay(const Accused& accused, const Token& token, const Laws& laws) {
-  Runner runner(accused, laws);
+  Runner runner(accused, {.laws = laws, .bounds = token.bounds});
   const Shared<Slate> slate;
   explore::RandomWalk fallback(token.seed);
   return replayed(tell(runner, *slate, token.bounds, token.tape, fallback), token);

@@ -53,8 +53,10 @@ std::size_t size_of(const explore::Tape& tape) {
 std::unique_ptr<Runner> guarded_runner(const Job& job, const Limits& limits) {
   stand_guard(job.slate, limits);
   job.slate.begin(Stage::warming_up);
-  auto runner = std::make_unique<Runner>(job.accused, job.options.laws, job.options.carrier,
-                                         job.cold ? Runner::Start::cold : Runner::Start::warm);
+  auto runner = std::make_unique<Runner>(job.accused, RunnerOptions{.laws = job.options.laws,
+                                                                    .carrier = job.options.carrier,
+                                                                    .warm = !job.cold,
+                                                                    .bounds = job.options.bounds});
   if (is_wounded()) _exit(0);
   job.slate.ready();
   job.slate.rest();

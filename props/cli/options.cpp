@@ -131,9 +131,10 @@ void PoolOptionTexts::add_to(CLI::App& command) {
   command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
   command.add_option("--patience", patience_,
                      "a waiter who waits longer is not overtaken; 0s: none is");
-  command.add_flag("--lifo", lifo_,
+  command.add_flag("--lifo,!--no-lifo", lifo_,
                    "take the connection given back last, not the one idle longest");
-  command.add_flag("--pre-ping", pre_ping_, "ping what comes from the pool before it is leased");
+  command.add_flag("--pre-ping,!--no-pre-ping", pre_ping_,
+                   "ping what comes from the pool before it is leased");
   command.add_option("--reset-on-return", reset_, "rollback, commit, discard or none");
 }
 
@@ -150,8 +151,8 @@ Bounds PoolOptionTexts::read() const {
   if (timeout_) bounds.timeout = read_limit("--timeout", *timeout_);
   if (recycle_) bounds.recycle = read_limit("--recycle", *recycle_);
   if (patience_) bounds.patience = read_duration("--patience", *patience_);
-  if (lifo_) bounds.use_lifo = true;
-  if (pre_ping_) bounds.pre_ping = true;
+  bounds.use_lifo = lifo_;
+  bounds.pre_ping = pre_ping_;
   if (reset_) bounds.reset_on_return = read_reset(*reset_);
   return bounds;
 }

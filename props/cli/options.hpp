@@ -40,7 +40,7 @@ class PoolOptionTexts {
 
  private:
   std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_, patience_, reset_;
-  bool lifo_ = false, pre_ping_ = false;
+  std::optional<bool> lifo_, pre_ping_;
 };
 
 // Those of the pool, and --callers, --ops, --faults, --time.

@@ -97,6 +97,17 @@ TEST_F(Clocks, RefuseASleepThatIsNoDuration) {
   EXPECT_THAT(answers, ElementsAre(-1, EINVAL, EINVAL));
 }
 
+TEST_F(Clocks, MoveForWhoDoesNothingButLookAtThem) {
+  int looks = 0;
+  EXPECT_EQ(run([&] {
+              const auto begin = std::chrono::steady_clock::now();
+              while (std::chrono::steady_clock::now() < begin + 1ms) ++looks;
+            }),
+            Ending::finished);
+  EXPECT_EQ(elapsed(), 1ms);
+  EXPECT_LT(looks, 100'000);
+}
+
 // Code may take 0 for "never", and a date of 1970 for a broken clock.
 TEST_F(Clocks, BeginAtTheSameDayInEachRunAndNeverAtZero) {
   std::vector<Duration> steady, wall;

@@ -1,6 +1,7 @@
 #include "props/world/clocks.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace poolproof::world {
 namespace {
@@ -9,6 +10,11 @@ constexpr std::chrono::seconds kForEver = std::chrono::hours(24 * 365 * 200);
 
 // As much as daylight saving done wrong; longer than any timeout of a scenario.
 constexpr Duration kWallStep = std::chrono::hours(1);
+
+// Looks at a clock with no step of the run between them. Real code takes a handful at most.
+constexpr std::uint64_t kMostReads = 100;
+// As long as a hundred looks at a real clock take.
+constexpr Duration kTick = std::chrono::microseconds(2);
 
 bool is_wall_clock(clockid_t clock) {
   return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
@@ -39,7 +45,14 @@ Duration Clocks::offset(clockid_t clock) const {
   return is_wall_clock(clock) ? kWallEpoch + set_forward_ : kMonotonicEpoch;
 }
 
+void Clocks::let_time_pass_for_a_spinner() {
+  if (std::exchange(step_, scheduler_.steps()) != scheduler_.steps()) reads_ = 0;
+  if (++reads_ < kMostReads) return;
+  scheduler_.sleep_until(scheduler_.now() + kTick);
+}
+
 timespec Clocks::read(clockid_t clock) {
+  let_time_pass_for_a_spinner();
   if (is_wall_clock(clock) && faults_.strikes(FaultKind::clock_step, Stream::machine)) {
     set_wall_clock(scheduler_.choose(Stream::machine, 2) == 0 ? kWallStep : -kWallStep);
   }

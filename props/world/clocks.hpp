@@ -25,9 +25,13 @@ class Clocks {
  public:
   Clocks(Scheduler& scheduler, Faults& faults) : scheduler_(scheduler), faults_(faults) {}
 
-  void reset() { set_forward_ = {}; }
+  void reset() {
+    set_forward_ = {};
+    reads_ = 0;
+  }
 
-  // What that clock reads now. Right before somebody looks at the wall clock, it may be set.
+  // What that clock reads now. Right before somebody looks at the wall clock, it may be set. Who
+  // does nothing but look at a clock makes time pass, as it would: some code waits so.
   timespec read(clockid_t clock);
   // The instant of the run that a reading of that clock stands for, as it is set now.
   [[nodiscard]] Deadline deadline(clockid_t clock, const timespec& reading) const;
@@ -38,10 +42,13 @@ class Clocks {
 
  private:
   [[nodiscard]] Duration offset(clockid_t clock) const;
+  void let_time_pass_for_a_spinner();
 
   Scheduler& scheduler_;
   Faults& faults_;
-  Duration set_forward_{};  // by how much, in all
+  Duration set_forward_{};   // by how much, in all
+  std::uint64_t reads_ = 0;  // since the last step of the run
+  std::uint64_t step_ = 0;   // that one
 };
 
 }  // namespace poolproof::world

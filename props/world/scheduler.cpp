@@ -249,9 +249,14 @@ void Scheduler::sleep_until(Deadline when) {
   if (when.when > now_) block({OperationKind::sleep}, when);
 }
 
+std::optional<Deadline> Scheduler::unless_far(std::optional<Deadline> deadline) const {
+  constexpr Duration kLifetime = std::chrono::hours(24 * 365 * 100);
+  return deadline && deadline->when - now_ < kLifetime ? deadline : std::nullopt;
+}
+
 void Scheduler::point(Operation operation, std::optional<Deadline> deadline) {
   current_->pending = operation;
-  current_->deadline = deadline;
+  current_->deadline = unless_far(deadline);
   current_->timed_out = false;
   if (changes_something(operation.kind)) progressed();
   reschedule();
@@ -263,7 +268,7 @@ bool Scheduler::block(Operation operation, std::optional<Deadline> deadline, Ope
   task.state = Task::State::blocked;
   task.pending = operation;
   task.after = after;
-  task.deadline = deadline;
+  task.deadline = unless_far(deadline);
   task.timed_out = false;
   task.since = ++clock_of_waits_;
   reschedule();

@@ -103,6 +103,7 @@ class Scheduler {
   Carriers& carriers() { return carriers_; }
 
   // ---- from inside a task ----
+  // A deadline that is a lifetime away is taken for none: code says "for ever" so.
 
   [[nodiscard]] Task& current() const { return *current_; }
 
@@ -161,6 +162,7 @@ class Scheduler {
   Task* pick();
   Carrier* finish(Task& task);
   void reschedule();
+  [[nodiscard]] std::optional<Deadline> unless_far(std::optional<Deadline> deadline) const;
   void end(Ending ending);
   [[noreturn]] void refuse(Ending ending, std::string why);
   void mix(std::uint64_t value);

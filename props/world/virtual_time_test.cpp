@@ -142,6 +142,16 @@ RC_GTEST_FIXTURE_PROP(VirtualTime, NeverFiresATimerOutOfTurn, (std::uint64_t see
   RC_ASSERT(!early);
 }
 
+TEST_F(VirtualTime, NeverReachesADeadlineThatMeansForEver) {
+  bool woken = false;
+  const Operation operation{OperationKind::wait, this};
+  const auto waits = [&] {
+    woken = machine_.scheduler.block(operation, Time(std::chrono::hours(24 * 365 * 200)));
+  };
+  EXPECT_EQ(run(waits), Ending::deadlock);
+  EXPECT_FALSE(woken);
+}
+
 // ---- the modes ----
 
 RC_GTEST_FIXTURE_PROP(VirtualTime, OfTheLazyKindPassesOnlyWhenNoTaskCanRun, (std::uint64_t seed)) {
