@@ -59,7 +59,7 @@ std::chrono::nanoseconds to_duration(const timeval& time) {
 
 std::string whole_of(int fd) {
   // The end is enough.
-  constexpr off_t kMost = 64 * 1024;
+  constexpr off_t kMost = 65'536;
   const off_t size = lseek(fd, 0, SEEK_END);
   std::string text(static_cast<std::size_t>(std::min(size, kMost)), '\0');
   const ssize_t got = pread(fd, text.data(), text.size(), size - static_cast<off_t>(text.size()));
@@ -189,6 +189,7 @@ std::string telling_line(int file) {
 
 bool wait_for(const std::vector<const Child*>& children, std::chrono::milliseconds most) {
   std::vector<pollfd> polled;
+  polled.reserve(children.size());
   for (const Child* const child : children) polled.push_back({child->fd(), POLLIN, 0});
   return poll(polled.data(), polled.size(), static_cast<int>(most.count())) > 0;
 }

@@ -39,7 +39,7 @@ int most_ticks = 0;
 std::size_t most_memory = 0;
 std::size_t memory_at_start = 0;
 rlimit address_space{};
-alignas(16) std::array<char, 64 * 1024> signal_stack;
+alignas(16) std::array<char, 65'536> signal_stack;
 
 void begin_telling() {
   slate->begin_telling();
@@ -111,7 +111,7 @@ std::uintptr_t stack_pointer([[maybe_unused]] const void* context) {
 
 // The page below a stack may not be touched; a frame that is larger than it is rare.
 bool stack_overflows(const siginfo_t& info, const void* context) {
-  constexpr std::uintptr_t kNear = 64 * 1024;
+  constexpr std::uintptr_t kNear = 65'536;
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
   const std::uintptr_t top = stack_pointer(context);
   return info.si_code == SEGV_ACCERR && address + kNear > top && address < top + kNear;
@@ -193,7 +193,7 @@ void on_tick(int) {
   beats = slate->beats();
   steps = steps_now;
   ticks = progress ? 0 : ticks + 1;
-  if (ticks < most_ticks || slate->stage() == Stage::telling) return;
+  if (machine == nullptr || ticks < most_ticks || slate->stage() == Stage::telling) return;
   constexpr const char* kWhat = "a thread goes in circles without ever blocking";
   begin_telling();
   slow = true;

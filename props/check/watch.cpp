@@ -113,7 +113,7 @@ bool killed_from_outside(int status, const Slate& slate) {
 
 std::string cause_of_death(int status, const Slate& slate, const Child& child,
                            const std::optional<std::string>& hung) {
-  const std::string words = child.last_words();
+  std::string words = child.last_words();
   if (words.find("Sanitizer: ") != std::string::npos) return words;
   std::string cause;
   if (!slate.last_words().empty()) {
