@@ -24,7 +24,8 @@ function(poolproof_instrument target)
   target_compile_options(${target} PRIVATE -fsanitize=thread -g)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # gcc says of each fence that its own library does not model it; poolproof does.
-    target_compile_options(${target} PRIVATE --param tsan-distinguish-volatile=1 -Wno-tsan)
+    target_compile_options(${target} PRIVATE --param tsan-distinguish-volatile=1
+                           -Wno-unknown-warning-option -Wno-tsan)
   else()
     target_compile_options(${target} PRIVATE "SHELL:-mllvm -tsan-distinguish-volatile")
   endif()

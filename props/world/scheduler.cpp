@@ -159,8 +159,9 @@ Task* Scheduler::pick() {
         end(unfinished ? Ending::deadlock : Ending::finished);
         return nullptr;
       }
-      if (!only_spinners && timer->deadline->when > now_)
+      if (!only_spinners && timer->deadline->when > now_) {
         observer_->quiet(now_, timer->deadline->when);
+      }
       fire(*timer);
       continue;
     }
@@ -169,7 +170,7 @@ Task* Scheduler::pick() {
     }
     const std::size_t choice = candidates_.size() == 1 ? 0 : chooser_->next(candidates_);
     const Candidate& chosen = candidates_[choice];
-    if (chosen.pending.kind == OperationKind::clock) {
+    if (timer != nullptr && chosen.pending.kind == OperationKind::clock) {
       fire(*timer);
       continue;
     }

@@ -33,7 +33,7 @@ Machine* listening() { return Memory::announced() > 0 ? Machine::inside() : null
 extern "C" {
 
 // NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the ABI's names
-int __cxa_guard_acquire(__cxxabiv1::__guard* guard) noexcept {
+int __cxa_guard_acquire(__cxxabiv1::__guard* guard) {
   const int shall_make = real_acquire()(guard);
   if (auto* const machine = listening()) machine->scheduler.acquired(guard);
   return shall_make;

@@ -11,7 +11,7 @@
 
 #include "props/world/machine.hpp"
 
-// NOLINTBEGIN(bugprone-reserved-identifier, bugprone-macro-parentheses)
+// NOLINTBEGIN(bugprone-reserved-identifier,bugprone-macro-parentheses,readability-identifier-naming)
 
 using poolproof::world::Machine;
 using poolproof::world::Memory;
@@ -229,4 +229,4 @@ void __tsan_atomic_signal_fence(int) {}
 
 }  // extern "C"
 
-// NOLINTEND(bugprone-reserved-identifier, bugprone-macro-parentheses)
+// NOLINTEND(bugprone-reserved-identifier,bugprone-macro-parentheses,readability-identifier-naming)
