@@ -1,6 +1,9 @@
-// Tells the address sanitizer, where there is one, which stack runs. Without it the sanitizer takes
-// a fiber's frames for wild pointers, and an abandoned stack stays forbidden when it is used again.
+// Tells the address sanitizer, where there is one, which stack runs and which threads there are.
+// Without it the sanitizer takes a fiber's frames for wild pointers, and an abandoned stack stays
+// forbidden when it is used again.
 #pragma once
+
+#include <pthread.h>
 
 #include <cstddef>
 
@@ -17,7 +20,18 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+// What the address sanitizer has in place of pthread_create, which the world's own hides: a thread
+// that the sanitizer does not know of has a stack that it does not know of.
+extern "C" int __interceptor_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                                            void* (*body)(void*), void* argument)
+    __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
+
 namespace poolproof::world::sanitizer {
+
+using CreateThread = decltype(pthread_create)*;
+inline CreateThread create_thread_or(CreateThread otherwise) {
+  return &__interceptor_pthread_create == nullptr ? otherwise : &__interceptor_pthread_create;
+}
 
 struct Stack {
   const void* bottom = nullptr;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "props/world/interpose/real.hpp"
+#include "props/world/sanitizer.hpp"
 
 namespace poolproof::world {
 namespace {
@@ -31,7 +32,7 @@ void ThreadCarrier::start() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
-  const int error = real_pthread_create(
+  const int error = sanitizer::create_thread_or(real_pthread_create)(
       &thread_, &attributes,
       [](void* self) -> void* {
         static_cast<ThreadCarrier*>(self)->loop();

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <array>
+#include <cstddef>
 
 #include "props/world/baton.hpp"
 #include "props/world/carrier.hpp"
@@ -47,7 +48,7 @@ class ThreadCarrier final : public Carrier {
   bool started_ = false;
   bool idle_ = true;
   bool over_ = false;  // the thread shall end when it gets the baton
-  std::array<char, kSignalStackBytes> signal_stack_;
+  alignas(std::max_align_t) std::array<char, kSignalStackBytes> signal_stack_;
 };
 
 }  // namespace poolproof::world

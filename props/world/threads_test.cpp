@@ -3,6 +3,8 @@
 // After GoogleTest, which it does not include itself.
 #include <rapidcheck/gtest.h>
 
+#include <threads.h>
+
 #include <cerrno>
 #include <set>
 #include <stdexcept>
@@ -228,6 +230,25 @@ TEST_F(StdThreads, HaveValuesOfTheirOwnForAKeyAndDestroyThemAtTheirEnd) {
             Ending::finished);
   EXPECT_THAT(seen, testing::ElementsAre(1, 2, 3));
   EXPECT_THAT(destroyed, testing::ElementsAre(1, 2, 3));
+}
+
+TEST_F(StdThreads, OfC11HaveThemToo) {
+  std::vector<int> seen;
+  int result = 0;
+  EXPECT_EQ(run([&] {
+              static tss_t key{};
+              tss_create(&key, nullptr);
+              int mine = 1;
+              tss_set(key, &mine);
+              thrd_t thread{};
+              thrd_create(
+                  &thread, [](void*) { return tss_get(key) == nullptr ? 42 : 0; }, nullptr);
+              thrd_join(thread, &result);
+              seen.push_back(*static_cast<int*>(tss_get(key)));
+            }),
+            Ending::finished);
+  EXPECT_EQ(result, 42);
+  EXPECT_THAT(seen, testing::ElementsAre(1));
 }
 
 thread_local int uses_of_this_thread = 0;

@@ -135,11 +135,9 @@ const Group kAllowed[] = {
                                "__pthread_register_cancel_defer", "__pthread_unregister_cancel",
                                "__pthread_unregister_cancel_restore", "__pthread_unwind_next"});
      }},
-    {"is of thread-specific data and the ends of threads, which tasks have in glibc's way",
+    {"ends a key, which is the process's",
      [](std::string_view name) {
-       return begins_with_any_of(name, {"pthread_key_", "__pthread_key_", "tss_"}) ||
-              is_any_of(name, {"pthread_getspecific", "pthread_setspecific", "pthread_exit",
-                               "__pthread_getspecific", "__pthread_setspecific"});
+       return is_any_of(name, {"pthread_key_delete", "__pthread_key_delete"});
      }},
     {"makes or asks something for which whoever waits is refused",
      [](std::string_view name) {

@@ -12,7 +12,6 @@
 
 using poolproof::world::CarrierKind;
 using poolproof::world::Machine;
-using poolproof::world::remember_destructor;
 
 namespace {
 
@@ -91,44 +90,6 @@ pthread_t pthread_self() noexcept {
   POOLPROOF_REAL(pthread_self);
   auto* const machine = Machine::inside();
   return machine == nullptr ? real_pthread_self() : machine->threads.self();
-}
-
-// ---- keys and thread_local objects ----
-
-int pthread_key_create(pthread_key_t* key, void (*destructor)(void*)) noexcept {
-  POOLPROOF_REAL(pthread_key_create);
-  const int error = real_pthread_key_create(key, destructor);
-  if (error != 0) return error;
-  remember_destructor(*key, destructor);
-  if (auto* const machine = Machine::inside()) machine->threads.made(*key);
-  return 0;
-}
-
-void* pthread_getspecific(pthread_key_t key) noexcept {
-  POOLPROOF_REAL(pthread_getspecific);
-  auto* const machine = Machine::inside();
-  return machine == nullptr ? real_pthread_getspecific(key) : machine->threads.get(key);
-}
-
-int pthread_setspecific(pthread_key_t key, const void* value) noexcept {
-  POOLPROOF_REAL(pthread_setspecific);
-  auto* const machine = Machine::inside();
-  return machine == nullptr ? real_pthread_setspecific(key, value)
-                            : machine->threads.set(key, value);
-}
-
-// What the destructor of a thread_local object is registered with. Where carriers are used again,
-// the objects in them are the OS thread's, and end with it.
-// NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): the C library's name
-int __cxa_thread_atexit_impl(void (*destructor)(void*), void* object, void* library) noexcept {
-  static auto* const at_exit =
-      poolproof::world::real<int(void (*)(void*), void*, void*)>("__cxa_thread_atexit_impl");
-  auto* const machine = Machine::inside();
-  if (machine == nullptr || !machine->scheduler.carriers().fresh_threads()) {
-    return at_exit(destructor, object, library);
-  }
-  machine->threads.at_exit(destructor, object);
-  return 0;
 }
 
 // ---- about a thread ----
