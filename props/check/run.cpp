@@ -18,7 +18,8 @@ using world::Ending;
 std::string_view text(Phase phase) {
   switch (phase) {
     case Phase::outside:
-    case Phase::holding: break;
+    case Phase::holding:
+    case Phase::detached: break;
     case Phase::acquiring: return "acquire";
     case Phase::querying: return "a query";
     case Phase::remarking: return "invalidate or detach";

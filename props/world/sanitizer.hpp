@@ -28,7 +28,7 @@ extern "C" int __interceptor_pthread_create(pthread_t* thread, const pthread_att
 
 namespace poolproof::world::sanitizer {
 
-using CreateThread = decltype(pthread_create)*;
+using CreateThread = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 inline CreateThread create_thread_or(CreateThread otherwise) {
   return &__interceptor_pthread_create == nullptr ? otherwise : &__interceptor_pthread_create;
 }
