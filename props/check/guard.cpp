@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <utility>
 
 #include "props/check/child.hpp"
+#include "props/world/interpose/real.hpp"
 #include "props/world/machine.hpp"
 
 namespace poolproof::check {
@@ -31,6 +31,10 @@ constexpr std::chrono::milliseconds kTick(50);
 constexpr std::size_t kReserve = std::size_t{64} << 20;
 
 constexpr std::array kDeadly{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+
+// In a task these would be the world's.
+pid_t process = 0;
+decltype(clock_gettime)* real_clock_gettime = nullptr;
 
 Slate* slate = nullptr;
 bool wounded = false;
@@ -79,7 +83,7 @@ void open_reserve() {
 // Before operator new fails. What cannot have memory in a task is no use to anybody else either.
 void on_no_memory() {
   open_reserve();
-  Machine* const machine = Machine::inside();
+  Machine* const machine = Machine::beneath();
   if (machine == nullptr || slate->stage() == Stage::telling) throw std::bad_alloc();
   begin_telling();
   slow = true;
@@ -154,8 +158,8 @@ void die_of(int signal, const siginfo_t& info) {
 // Runs on a stack of its own. The run ends, and control goes on where it began: this frame is never
 // returned to, and so the signal must not be blocked while it runs.
 void on_deadly(int signal, siginfo_t* info, void* context) {
-  Machine* const machine = Machine::inside();
-  const bool sent = info->si_code <= 0 && info->si_pid != getpid();
+  Machine* const machine = Machine::beneath();
+  const bool sent = info->si_code <= 0 && info->si_pid != process;
   if (sent) slate->killed_from_outside();
   if (sent || machine == nullptr || slate->stage() == Stage::telling) return die_of(signal, *info);
   begin_telling();
@@ -176,8 +180,7 @@ void on_deadly(int signal, siginfo_t* info, void* context) {
 bool is_mine() {
   thread_local std::int64_t last = 0;
   timespec time{};
-  // Not clock_gettime, which is the world's here.
-  syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &time);
+  real_clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   const std::int64_t now = time.tv_sec * 1'000'000'000 + time.tv_nsec;
   return now - std::exchange(last, now) > std::chrono::nanoseconds(kTick).count() / 2;
 }
@@ -187,7 +190,7 @@ void on_tick(int) {
   static std::uint64_t beats = 0, steps = 0;
   static int ticks = 0;
   if (!is_mine()) return;
-  Machine* const machine = Machine::inside();
+  Machine* const machine = Machine::beneath();
   const std::uint64_t steps_now = machine == nullptr ? 0 : machine->scheduler.steps();
   const bool progress = machine == nullptr || steps_now != steps || slate->beats() != beats;
   beats = slate->beats();
@@ -221,6 +224,8 @@ void handle(int signal, struct sigaction action, int flags) {
 
 void stand_guard(Slate& own_slate, const Limits& limits) {
   slate = &own_slate;
+  process = getpid();
+  real_clock_gettime = world::real<decltype(clock_gettime)>("clock_gettime");
   most_ticks = static_cast<int>(limits.thinking / kTick);
   most_memory = limits.memory;
   const stack_t stack{.ss_sp = signal_stack.data(), .ss_flags = 0, .ss_size = signal_stack.size()};

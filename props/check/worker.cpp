@@ -35,7 +35,7 @@ class Cut final : public world::Chooser {
       --left_;
       return;
     }
-    if (auto* const machine = world::Machine::inside()) machine->scheduler.stop();
+    if (auto* const machine = world::Machine::beneath()) machine->scheduler.stop();
   }
 
   world::Chooser& decides_;

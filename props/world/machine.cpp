@@ -22,6 +22,10 @@ Machine* Machine::inside() {
   return running != nullptr && running->scheduler.inside() ? running : nullptr;
 }
 
+Machine* Machine::beneath() {
+  return running != nullptr && running->scheduler.running() ? running : nullptr;
+}
+
 Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> root) {
   faults.reset();
   clocks.reset();

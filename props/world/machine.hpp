@@ -34,6 +34,8 @@ class Machine {
 
   // The machine in one of whose tasks this code runs; null outside.
   static Machine* inside();
+  // The same, also for what the machine, its observer or its chooser does on a task's stack.
+  static Machine* beneath();
 
   // For a handler of a signal that the code of a task has raised: ends the run, as a misuse, with
   // that sentence.

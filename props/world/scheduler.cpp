@@ -45,6 +45,7 @@ void Scheduler::reset() {
   locks_.clear();
   trace_.clear();
   current_ = nullptr;
+  busy_ = false;
   refusal_.clear();
   now_ = Time{};
   clock_of_waits_ = steps_ = switches_ = spins_since_ = 0;
@@ -71,6 +72,7 @@ void Scheduler::end(Ending ending) {
 
 void Scheduler::refuse(Ending ending, std::string why) {
   refusal_ = std::move(why);
+  busy_ = false;
   end(ending);
   for (;;) current_->carrier->leave();
 }
@@ -146,6 +148,13 @@ bool Scheduler::may_race(const Task& timer) const {
 }
 
 Task* Scheduler::pick() {
+  busy_ = true;
+  Task* const picked = look_for_next();
+  busy_ = false;
+  return picked;
+}
+
+Task* Scheduler::look_for_next() {
   for (;;) {
     if (++steps_ > most_steps_) {
       end(Ending::runaway);
@@ -211,6 +220,7 @@ TaskId Scheduler::spawn(std::function<void()> body) {
   Task& task = *tasks_.back();
   task.id = static_cast<TaskId>(tasks_.size() - 1);
   task.able_since = now_;
+  const bool was_busy = std::exchange(busy_, true);
   task.carrier = &carriers_.borrow();
   task.body = std::move(body);
   task.carrier->assign([this, &task] {
@@ -218,6 +228,7 @@ TaskId Scheduler::spawn(std::function<void()> body) {
     if (at_end_of_task_) at_end_of_task_();
     return finish(task);
   });
+  busy_ = was_busy;
   if (order_ != nullptr) order_->started(current_ == nullptr ? task.id : current_->id, task.id);
   return task.id;
 }

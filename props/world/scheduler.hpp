@@ -98,7 +98,9 @@ class Scheduler {
   // In the order of their start; kept until the next run.
   [[nodiscard]] const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
   [[nodiscard]] Task& task(TaskId id) { return *tasks_[static_cast<std::size_t>(id)]; }
-  [[nodiscard]] bool inside() const { return current_ != nullptr; }
+  [[nodiscard]] bool running() const { return current_ != nullptr; }
+  // Whether a task's own code runs: not the machine's, nor that of whoever watches and chooses.
+  [[nodiscard]] bool inside() const { return current_ != nullptr && !busy_; }
   Locks& locks() { return locks_; }
   Carriers& carriers() { return carriers_; }
 
@@ -160,6 +162,7 @@ class Scheduler {
   [[nodiscard]] bool may_race(const Task& timer) const;
   void fire(const Task& timer);
   Task* pick();
+  Task* look_for_next();
   Carrier* finish(Task& task);
   void reschedule();
   [[nodiscard]] std::optional<Deadline> unless_far(std::optional<Deadline> deadline) const;
@@ -183,6 +186,7 @@ class Scheduler {
   std::vector<Step> trace_;
 
   Task* current_ = nullptr;
+  bool busy_ = false;     // with its own work, on the current task's stack
   Task* next_ = nullptr;  // who goes on; null when the run has ended
   Ending ending_ = Ending::finished;
   std::string refusal_;

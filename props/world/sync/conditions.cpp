@@ -14,14 +14,6 @@ bool Conditions::wakes_for_no_reason() {
   return true;
 }
 
-// POSIX lets the C library tell a signalled waiter that its time has run out, if it has;
-// libstdc++ 12 does just that, with a look of its own at the clock when pthread_cond_clockwait
-// has returned.
-bool Conditions::too_late(const std::optional<Deadline>& deadline) {
-  return deadline && deadline->when <= scheduler_.now() &&
-         scheduler_.choose(Stream::machine, 2) != 0;
-}
-
 int Conditions::wait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                      std::optional<Deadline> deadline) {
   const TaskId me = scheduler_.current().id;
@@ -42,7 +34,7 @@ int Conditions::wait(pthread_cond_t* condition, pthread_mutex_t* mutex,
   }
   scheduler_.locks().take(mutex, me, depth);
   scheduler_.acquired(mutex);
-  return woken && !too_late(deadline) ? 0 : ETIMEDOUT;
+  return woken ? 0 : ETIMEDOUT;
 }
 
 int Conditions::signal(pthread_cond_t* condition) {

@@ -1,5 +1,6 @@
 // pthread condition variables. Choices: which waiter a signal wakes; whether a wait ends for no
-// reason; whether a waiter that was signalled and whose time has run out is told of the signal.
+// reason. Who was signalled is told so however long it takes to come back, as glibc does; libstdc++
+// then looks at the clock itself and may call it a time-out.
 #pragma once
 
 #include <pthread.h>
@@ -28,7 +29,6 @@ class Conditions {
 
  private:
   bool wakes_for_no_reason();
-  bool too_late(const std::optional<Deadline>& deadline);
 
   Scheduler& scheduler_;
   int spurious_left_ = kSpuriousWakeUps;

@@ -47,15 +47,15 @@ class InProgress {
 }  // namespace
 
 int Onces::call(pthread_once_t* control, void (*routine)()) {
+  // Also when it is done, because that is so in all runs of a process but the first (the unwinder's
+  // own once, say), and they must not differ.
+  const Callable callable;
+  scheduler_.point({OperationKind::lock, control});
   if (!done(control)) {
-    const Callable callable;
-    scheduler_.point({OperationKind::lock, control});
-    if (!done(control)) {
-      const InProgress in_progress(scheduler_, control);
-      callable.restore();
-      routine();
-      __atomic_store_n(control, kDone, __ATOMIC_RELEASE);
-    }
+    const InProgress in_progress(scheduler_, control);
+    callable.restore();
+    routine();
+    __atomic_store_n(control, kDone, __ATOMIC_RELEASE);
   }
   scheduler_.acquired(control);
   return 0;
