@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 namespace poolproof::check {
 namespace {
@@ -93,7 +94,10 @@ class Table {
   }
 
   std::string print() {
-    for (std::size_t i = 0; i < told_of(run_); ++i) add(run_.observations[i]);
+    const auto told = std::span(run_.observations).first(told_of(run_));
+    probed_ = std::any_of(told.begin(), told.end(),
+                          [&](const Observation& seen) { return is_of_probe(seen); });
+    for (const Observation& seen : told) add(seen);
     std::string result = header();
     const std::size_t skipped = rows_.size() > kMostRows ? rows_.size() - kMostRows : 0;
     if (skipped > 0) result += fmt::format("{:>11}  ({} rows before)\n", "...", skipped);
@@ -111,20 +115,25 @@ class Table {
     return line + "  server\n";
   }
 
+  [[nodiscard]] bool is_of_probe(const Observation& seen) const {
+    return seen.caller != kNobody &&
+           static_cast<std::size_t>(seen.caller) >= run_.scenario.callers.size() &&
+           !caller_text(seen).empty();
+  }
+
   void add(const Observation& seen) {
-    const std::size_t callers = run_.scenario.callers.size();
     const auto caller = static_cast<std::size_t>(seen.caller);
     const std::string mine = seen.caller == kNobody ? "" : caller_text(seen);
     const std::string servers = server_text(seen);
     if (mine.empty() && servers.empty()) return;
-    const bool probes = !mine.empty() && caller >= callers;
-    probed_ |= probes;
     std::string line = fmt::format("{:>11}", seconds(seen.at));
     for (const std::size_t column : columns_) {
       line += fmt::format("  {:<{}}", column == caller ? mine : "", kColumn);
     }
     if (probed_) {
-      const std::string lease = probes ? fmt::format("{}: {}", caller - callers + 1, mine) : "";
+      const std::size_t callers = run_.scenario.callers.size();
+      const std::string lease =
+          is_of_probe(seen) ? fmt::format("{}: {}", caller - callers + 1, mine) : "";
       line += fmt::format("  {:<{}}", lease, kColumn);
     }
     line += servers.empty() ? "" : "  " + servers;
