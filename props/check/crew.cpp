@@ -215,6 +215,7 @@ class Crew {
   void conclude() {
     result_.verdict = incident_->verdict;
     result_.detail = incident_->detail;
+    result_.stacks = incident_->stacks;
     if (incident_->verdict != Verdict::broken) return;
     Retrial retrial(
         accused_, options_, [this] { return goes_on(); }, cold_);

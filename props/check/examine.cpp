@@ -1,6 +1,7 @@
 #include "props/check/examine.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
@@ -58,6 +59,7 @@ std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& covera
     if (auto differs = difference(incident)) {
       incident.verdict = Verdict::nondeterministic;
       incident.detail = *std::move(differs);
+      incident.stacks = stacks_at(differing_step_, incident);
       return incident;
     }
   }
@@ -76,11 +78,32 @@ std::optional<std::string> Examiner::difference(const Incident& incident) {
   if (is_wounded()) return std::nullopt;
   again(incident);
   if (is_wounded() || runner_.trace() == before) return std::nullopt;
+  differing_step_ = static_cast<std::size_t>(
+      std::mismatch(before.begin(), before.end(), runner_.trace().begin(), runner_.trace().end())
+          .first -
+      before.begin());
   return fmt::format(
       "schedule {} of seed {} took other steps when it was run again: {}. The pool depends on "
       "something that is not simulated{}",
       incident.schedule + 1, options_.seed, first_difference(runner_, before),
       addresses_are_fixed() ? "" : ", or on addresses: the system does not let them be fixed");
+}
+
+// Run a few times more, until two of them go on differently from there.
+std::string Examiner::stacks_at(std::size_t step, const Incident& incident) {
+  constexpr int kTries = 20;
+  runner_.watch(step);
+  std::vector<std::string> stacks;
+  for (int i = 0; i < kTries && stacks.size() < 2 && !is_wounded(); ++i) {
+    again(incident);
+    if (runner_.trace().size() <= step) continue;
+    std::string text =
+        fmt::format("step {}, {}:\n", step + 1, check::text(runner_, &runner_.trace()[step]));
+    for (const std::string& each : runner_.watched_stack()) text += fmt::format("    {}\n", each);
+    if (std::find(stacks.begin(), stacks.end(), text) == stacks.end()) stacks.push_back(text);
+  }
+  runner_.watch(std::nullopt);
+  return fmt::format("{}", fmt::join(stacks, ""));
 }
 
 const RunResult& Examiner::again(const Incident& incident) {

@@ -40,6 +40,7 @@ struct Incident {
   bool wounded = false;  // the process that ran it must run no other
   bool slow = false;     // it took long to see that it breaks the law
   std::string detail{};  // in one line: what was wrong, where no law says it
+  std::string stacks{};  // of nondeterministic, in lines: of both runs, at the step that differs
 };
 
 // Kept for the schedules of one process.
@@ -53,6 +54,7 @@ class Examiner {
   std::optional<Incident> examine(std::uint64_t number, Coverage& coverage);
 
  private:
+  std::string stacks_at(std::size_t step, const Incident& incident);
   std::optional<std::string> difference(const Incident& incident);
   const RunResult& again(const Incident& incident);
 
@@ -60,6 +62,7 @@ class Examiner {
   const SearchOptions& options_;
   Slate& slate_;
   bool cold_;
+  std::size_t differing_step_ = 0;
 };
 
 }  // namespace poolproof::check

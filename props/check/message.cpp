@@ -53,7 +53,8 @@ void from_json(const json& from, Coverage& coverage) {
 void to_json(json& to, const Incident& incident) {
   to = {incident.verdict,      incident.schedule, incident.seed,
         incident.tape.streams, incident.law,      optional_json(incident.hash),
-        incident.wounded,      incident.slow,     incident.detail};
+        incident.wounded,      incident.slow,     incident.detail,
+        incident.stacks};
 }
 
 void from_json(const json& from, Incident& incident) {
@@ -66,6 +67,7 @@ void from_json(const json& from, Incident& incident) {
   from[6].get_to(incident.wounded);
   from[7].get_to(incident.slow);
   from[8].get_to(incident.detail);
+  from[9].get_to(incident.stacks);
 }
 
 void to_json(json& to, const Telling& telling) {

@@ -123,6 +123,7 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
                             const SearchResult& result, bool quiet) {
   std::string text;
   if (!quiet) {
+    if (!result.stacks.empty()) text += "\n" + result.stacks + "\n";
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
     text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
             coverage_text(options.bounds, result);

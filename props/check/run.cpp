@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "props/explore/random_walk.hpp"
+#include "props/world/memory/symbols.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -181,6 +182,18 @@ void Runner::stop_if_shared() {
 
 void Runner::struck(world::FaultKind fault, SessionId session) {
   see({.kind = Kind::fault, .session = session, .fault = fault});
+}
+
+// Between the machine's own functions, which every stack ends and begins with.
+std::vector<std::string> Runner::watched_stack() const {
+  std::vector<std::string> functions;
+  for (const void* const each : machine_.scheduler.watched_stack()) {
+    std::string function = world::memory::function_at(static_cast<const char*>(each) - 1);
+    if (function.starts_with("poolproof::world::") && functions.empty()) continue;
+    if (function.starts_with("poolproof::check::")) break;
+    functions.push_back(std::move(function));
+  }
+  return functions;
 }
 
 void Runner::raced(const world::Race& race) {

@@ -63,6 +63,10 @@ class Runner : private world::Observer {
 
   // Of the last run.
   [[nodiscard]] const std::vector<world::Step>& trace() const { return machine_.scheduler.trace(); }
+  // Those of the runs to come: see Scheduler.
+  void watch(std::optional<std::size_t> step) { machine_.scheduler.watch(step); }
+  // The functions on the stack of the watched step, the pool's own and what they called.
+  [[nodiscard]] std::vector<std::string> watched_stack() const;
   // How reports call a task of it: caller 2, or thread 5.
   [[nodiscard]] std::string name(world::TaskId task) const;
 

@@ -51,6 +51,7 @@ class Search {
   void close(const Incident& incident) {
     result_.verdict = incident.verdict;
     result_.detail = incident.detail;
+    result_.stacks = incident.stacks;
     result_.schedules = result_.coverage.runs;
     if (incident.verdict != Verdict::broken) return;
     scenario::Bounds bounds = options_.bounds;

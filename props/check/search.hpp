@@ -20,6 +20,7 @@ struct SearchResult {
   Coverage coverage;
   std::optional<Finding> finding;
   std::string detail;  // of nondeterministic and unsupported, in one line
+  std::string stacks;  // see Incident
   double seconds = 0;
 };
 

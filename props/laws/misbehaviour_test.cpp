@@ -117,6 +117,8 @@ TEST(PoolThatCountsItsCalls, IsNotDeterministicAndTheFirstStepThatDiffersIsNamed
               MatchesRegex("nondeterministic: schedule [0-9]+ of seed 7 took other steps when it "
                            "was run again: step [0-9]+ was [a-z]+ of caller [1-4] at .*s, and then "
                            "[a-z]+ of caller [1-4] at .*"));
+  EXPECT_THAT(output.text, HasSubstr("step")) << "and both stacks";
+  EXPECT_THAT(output.text, HasSubstr("count_its_calls()"));
 }
 
 TEST(PoolThatCrashesOneDay, IsNotDeterministicEither) {

@@ -1,5 +1,7 @@
 #include "props/world/scheduler.hpp"
 
+#include <execinfo.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -44,6 +46,7 @@ void Scheduler::reset() {
   tasks_.clear();
   locks_.clear();
   trace_.clear();
+  watched_stack_.clear();
   current_ = nullptr;
   busy_ = false;
   refusal_.clear();
@@ -196,13 +199,26 @@ void Scheduler::reschedule() {
   Task& me = *current_;
   me.able_since = now_;
   next_ = pick();
-  if (next_ == &me) return;
+  if (next_ == &me) {
+    if (trace_.size() == watched_) keep_stack();
+    return;
+  }
   ++switches_;
   if (next_ == nullptr) {
     for (;;) me.carrier->leave();  // the run has ended
   }
   current_ = next_;
   me.carrier->switch_to(*current_->carrier);
+  if (trace_.size() == watched_) keep_stack();
+}
+
+void Scheduler::keep_stack() {
+  constexpr int kMostFrames = 64;
+  busy_ = true;  // the C library loads what it needs for that
+  watched_stack_.resize(kMostFrames);
+  const int frames = backtrace(watched_stack_.data(), kMostFrames);
+  watched_stack_.resize(static_cast<std::size_t>(frames));
+  busy_ = false;
 }
 
 void Scheduler::mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3; }

@@ -89,6 +89,12 @@ class Scheduler {
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
   // Those steps, in order.
   [[nodiscard]] const std::vector<Step>& trace() const { return trace_; }
+  // In the runs to come, keeps the call stack with which a task goes on after the step of that
+  // index; nothing: of none.
+  void watch(std::optional<std::size_t> step) { watched_ = step ? *step + 1 : 0; }
+  // Return addresses, the innermost first; empty if that step was not reached, or was a task's
+  // first.
+  [[nodiscard]] const std::vector<void*>& watched_stack() const { return watched_stack_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   [[nodiscard]] std::uint64_t switches() const { return switches_; }
 
@@ -165,6 +171,7 @@ class Scheduler {
   Task* look_for_next();
   Carrier* finish(Task& task);
   void reschedule();
+  void keep_stack();
   [[nodiscard]] std::optional<Deadline> unless_far(std::optional<Deadline> deadline) const;
   void end(Ending ending);
   [[noreturn]] void refuse(Ending ending, std::string why);
@@ -184,6 +191,8 @@ class Scheduler {
   HappensBefore* order_ = nullptr;
   std::function<void()> at_end_of_task_;
   std::vector<Step> trace_;
+  std::size_t watched_ = 0;  // the length of the trace then; 0: none
+  std::vector<void*> watched_stack_;
 
   Task* current_ = nullptr;
   bool busy_ = false;     // with its own work, on the current task's stack
