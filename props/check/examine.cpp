@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "props/check/addresses.hpp"
-#include "props/check/guard.hpp"
+#include "props/check/processes/addresses.hpp"
+#include "props/check/processes/guard.hpp"
 #include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "props/check/coverage.hpp"
-#include "props/check/slate.hpp"
+#include "props/check/processes/slate.hpp"
 #include "props/explore/tape.hpp"
 
 namespace poolproof::check {

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <utility>
 
-#include "props/check/guard.hpp"
 #include "props/check/minimise.hpp"
-#include "props/check/shared.hpp"
+#include "props/check/processes/guard.hpp"
+#include "props/check/processes/shared.hpp"
 #include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {

@@ -1,5 +1,5 @@
 // Many schedules, one after the other in this process: an accused that crashes or hangs takes it
-// along. See crew.hpp for the search of `poolproof check`.
+// along. See processes/crew.hpp for the search of `poolproof check`.
 #pragma once
 
 #include <cstdint>

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "props/check/processes/slate.hpp"
 #include "props/check/run.hpp"
-#include "props/check/slate.hpp"
 #include "props/explore/token.hpp"
 
 namespace poolproof::check {

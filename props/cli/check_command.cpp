@@ -5,7 +5,7 @@
 #include <memory>
 #include <random>
 
-#include "props/check/crew.hpp"
+#include "props/check/processes/crew.hpp"
 #include "props/check/report.hpp"
 #include "props/check/search.hpp"
 #include "props/cli/commands.hpp"

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "props/check/addresses.hpp"
+#include "props/check/processes/addresses.hpp"
 #include "props/cli/commands.hpp"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "model/laws.hpp"
-#include "props/check/loading.hpp"
+#include "props/check/processes/loading.hpp"
 #include "props/world/faults.hpp"
 
 namespace poolproof::cli {

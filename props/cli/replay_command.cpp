@@ -4,8 +4,8 @@
 #include <fstream>
 #include <memory>
 
+#include "props/check/processes/retrial.hpp"
 #include "props/check/report.hpp"
-#include "props/check/retrial.hpp"
 #include "props/cli/commands.hpp"
 
 namespace poolproof::cli {

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "props/world/random.hpp"
 #include "props/world/chooser.hpp"
+#include "props/world/random.hpp"
 
 namespace poolproof::explore {
 

@@ -1,4 +1,4 @@
-#include "props/check/message.hpp"
+#include "props/check/processes/message.hpp"
 
 #include <string>
 #include <variant>

@@ -1,4 +1,4 @@
-#include "props/check/addresses.hpp"
+#include "props/check/processes/addresses.hpp"
 
 #include <sys/personality.h>
 #include <unistd.h>

@@ -5,9 +5,9 @@
 #include <functional>
 #include <optional>
 
+#include "props/check/processes/shared.hpp"
+#include "props/check/processes/worker.hpp"
 #include "props/check/search.hpp"
-#include "props/check/shared.hpp"
-#include "props/check/worker.hpp"
 
 namespace poolproof::check {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "props/check/child.hpp"
-#include "props/check/slate.hpp"
+#include "props/check/processes/child.hpp"
+#include "props/check/processes/slate.hpp"
 
 namespace poolproof::check {
 

@@ -1,12 +1,12 @@
-#include "props/check/retrial.hpp"
+#include "props/check/processes/retrial.hpp"
 
 #include <sys/wait.h>
 
 #include <stdexcept>
 #include <utility>
 
-#include "props/check/message.hpp"
-#include "props/check/watch.hpp"
+#include "props/check/processes/message.hpp"
+#include "props/check/processes/watch.hpp"
 
 namespace poolproof::check {
 namespace {

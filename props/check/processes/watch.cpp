@@ -1,4 +1,4 @@
-#include "props/check/watch.hpp"
+#include "props/check/processes/watch.hpp"
 
 #include <fmt/format.h>
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-#include "props/check/child.hpp"
+#include "props/check/processes/child.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "props/check/slate.hpp"
+#include "props/check/processes/slate.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "props/check/guard.hpp"
+#include "props/check/processes/guard.hpp"
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -16,7 +16,7 @@
 #include <new>
 #include <utility>
 
-#include "props/check/child.hpp"
+#include "props/check/processes/child.hpp"
 #include "props/world/interpose/real.hpp"
 #include "props/world/machine.hpp"
 

@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "props/check/message.hpp"
-#include "props/check/shared.hpp"
-#include "props/check/watch.hpp"
-#include "props/check/worker.hpp"
+#include "props/check/processes/message.hpp"
+#include "props/check/processes/shared.hpp"
+#include "props/check/processes/watch.hpp"
+#include "props/check/processes/worker.hpp"
 #include "props/explore/tape.hpp"
 
 namespace poolproof::check {

@@ -1,4 +1,4 @@
-#include "props/check/crew.hpp"
+#include "props/check/processes/crew.hpp"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -10,11 +10,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include "props/check/message.hpp"
-#include "props/check/retrial.hpp"
-#include "props/check/shared.hpp"
-#include "props/check/watch.hpp"
-#include "props/check/worker.hpp"
+#include "props/check/processes/message.hpp"
+#include "props/check/processes/retrial.hpp"
+#include "props/check/processes/shared.hpp"
+#include "props/check/processes/watch.hpp"
+#include "props/check/processes/worker.hpp"
 #include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {

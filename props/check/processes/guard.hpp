@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string>
 
-#include "props/check/slate.hpp"
+#include "props/check/processes/slate.hpp"
 
 namespace poolproof::check {
 

@@ -1,4 +1,4 @@
-#include "props/check/worker.hpp"
+#include "props/check/processes/worker.hpp"
 
 #include <unistd.h>
 
@@ -6,8 +6,8 @@
 #include <memory>
 #include <utility>
 
-#include "props/check/guard.hpp"
-#include "props/check/message.hpp"
+#include "props/check/processes/guard.hpp"
+#include "props/check/processes/message.hpp"
 #include "props/check/search.hpp"
 #include "props/explore/random_walk.hpp"
 

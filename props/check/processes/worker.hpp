@@ -6,11 +6,11 @@
 #include <memory>
 #include <optional>
 
-#include "props/check/child.hpp"
 #include "props/check/examine.hpp"
-#include "props/check/guard.hpp"
 #include "props/check/minimise.hpp"
-#include "props/check/slate.hpp"
+#include "props/check/processes/child.hpp"
+#include "props/check/processes/guard.hpp"
+#include "props/check/processes/slate.hpp"
 
 namespace poolproof::check {
 

@@ -1,4 +1,4 @@
-#include "props/check/loading.hpp"
+#include "props/check/processes/loading.hpp"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "props/check/child.hpp"
+#include "props/check/processes/child.hpp"
 
 namespace poolproof::check {
 namespace {
