@@ -39,6 +39,8 @@ struct Stack {
 };
 
 #ifdef POOLPROOF_ADDRESS_SANITIZER
+// It gives each thread an alternate stack for signals, and takes back what it finds in its place.
+inline constexpr bool kGivesSignalStacks = true;
 // Before a switch to the stack `to`. `kept` is what this stack shall hand to arrive() when it is
 // switched back to; null if it never is.
 inline void leave(void** kept, const Stack& to) {
@@ -52,6 +54,7 @@ inline Stack arrive(void* kept) {
 }
 inline void reuse(const Stack& stack) { ASAN_UNPOISON_MEMORY_REGION(stack.bottom, stack.size); }
 #else
+inline constexpr bool kGivesSignalStacks = false;
 inline void leave(void**, const Stack&) {}
 inline Stack arrive(void*) { return {}; }
 inline void reuse(const Stack&) {}

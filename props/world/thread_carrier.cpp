@@ -70,7 +70,7 @@ Carrier::Stack ThreadCarrier::stack_of_this_thread() {
 void ThreadCarrier::loop() {
   stack_ = stack_of_this_thread();
   const stack_t stack{.ss_sp = signal_stack_.data(), .ss_flags = 0, .ss_size = kSignalStackBytes};
-  sigaltstack(&stack, nullptr);
+  if (!sanitizer::kGivesSignalStacks) sigaltstack(&stack, nullptr);
   if (shared_.at_start) shared_.at_start();
   for (;;) {
     baton_.take();

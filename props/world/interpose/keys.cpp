@@ -3,11 +3,34 @@
 #include <pthread.h>
 #include <threads.h>
 
+#include <array>
+#include <atomic>
+#include <climits>
+
 #include "props/world/interpose/real.hpp"
 #include "props/world/machine.hpp"
+#include "props/world/sanitizer.hpp"
 
 using poolproof::world::Machine;
 using poolproof::world::remember_destructor;
+
+namespace {
+
+#ifdef POOLPROOF_ADDRESS_SANITIZER
+// The sanitizer keeps what it knows of an OS thread under a key of its own, made before all others,
+// and asks for it at any time, in the middle of what follows here too.
+constinit std::array<std::atomic<bool>, PTHREAD_KEYS_MAX> made_in_a_task{};
+
+void made(pthread_key_t key, bool in_a_task) { made_in_a_task[key] = in_a_task; }
+Machine* owner(pthread_key_t key) {
+  return key < PTHREAD_KEYS_MAX && made_in_a_task[key] ? Machine::inside() : nullptr;
+}
+#else
+void made(pthread_key_t, bool) {}
+Machine* owner(pthread_key_t) { return Machine::inside(); }
+#endif
+
+}  // namespace
 
 extern "C" {
 
@@ -16,19 +39,21 @@ int pthread_key_create(pthread_key_t* key, void (*destructor)(void*)) noexcept {
   const int error = real_pthread_key_create(key, destructor);
   if (error != 0) return error;
   remember_destructor(*key, destructor);
-  if (auto* const machine = Machine::inside()) machine->threads.made(*key);
+  auto* const machine = Machine::inside();
+  made(*key, machine != nullptr);
+  if (machine != nullptr) machine->threads.made(*key);
   return 0;
 }
 
 void* pthread_getspecific(pthread_key_t key) noexcept {
   POOLPROOF_REAL(pthread_getspecific);
-  auto* const machine = Machine::inside();
+  auto* const machine = owner(key);
   return machine == nullptr ? real_pthread_getspecific(key) : machine->threads.get(key);
 }
 
 int pthread_setspecific(pthread_key_t key, const void* value) noexcept {
   POOLPROOF_REAL(pthread_setspecific);
-  auto* const machine = Machine::inside();
+  auto* const machine = owner(key);
   return machine == nullptr ? real_pthread_setspecific(key, value)
                             : machine->threads.set(key, value);
 }
