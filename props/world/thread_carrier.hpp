@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <array>
+#include <csetjmp>
 #include <cstddef>
 
 #include "props/world/baton.hpp"
@@ -43,6 +44,7 @@ class ThreadCarrier final : public Carrier {
   Shared& shared_;
   Baton baton_;
   Job job_;
+  std::jmp_buf base_;  // of the thread's stack
   pthread_t thread_{};
   Stack stack_;
   bool started_ = false;
