@@ -40,7 +40,8 @@ struct Stack {
 
 #ifdef POOLPROOF_ADDRESS_SANITIZER
 // It gives each thread an alternate stack for signals, and takes back what it finds in its place.
-inline constexpr bool kGivesSignalStacks = true;
+// When it tells of a crash it asks the C library where the OS thread's stack is.
+inline constexpr bool kPresent = true;
 // Before a switch to the stack `to`. `kept` is what this stack shall hand to arrive() when it is
 // switched back to; null if it never is.
 inline void leave(void** kept, const Stack& to) {
@@ -54,7 +55,7 @@ inline Stack arrive(void* kept) {
 }
 inline void reuse(const Stack& stack) { ASAN_UNPOISON_MEMORY_REGION(stack.bottom, stack.size); }
 #else
-inline constexpr bool kGivesSignalStacks = false;
+inline constexpr bool kPresent = false;
 inline void leave(void**, const Stack&) {}
 inline Stack arrive(void*) { return {}; }
 inline void reuse(const Stack&) {}

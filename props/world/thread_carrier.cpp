@@ -68,7 +68,7 @@ Carrier::Stack ThreadCarrier::stack_of_this_thread() {
 void ThreadCarrier::loop() {
   stack_ = stack_of_this_thread();
   const stack_t stack{.ss_sp = signal_stack_.data(), .ss_flags = 0, .ss_size = kSignalStackBytes};
-  if (!sanitizer::kGivesSignalStacks) sigaltstack(&stack, nullptr);
+  if (!sanitizer::kPresent) sigaltstack(&stack, nullptr);
   if (shared_.at_start) shared_.at_start();
   if (setjmp(base_) != 0) return;  // NOLINT(cert-err52-cpp)
   for (;;) {

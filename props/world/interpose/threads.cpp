@@ -9,6 +9,7 @@
 
 #include "props/world/interpose/real.hpp"
 #include "props/world/machine.hpp"
+#include "props/world/sanitizer.hpp"
 
 using poolproof::world::CarrierKind;
 using poolproof::world::Machine;
@@ -114,7 +115,8 @@ int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
   POOLPROOF_REAL(pthread_self);
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_pthread_getattr_np(thread, attributes);
-  if (thread != machine->threads.self() || machine->carrier == CarrierKind::fiber) {
+  const bool known = thread == machine->threads.self() && machine->carrier == CarrierKind::thread;
+  if (!known && !poolproof::world::sanitizer::kPresent) {
     machine->scheduler.unsupported(
         "pthread_getattr_np: the simulated machine knows it only of the thread that asks, and only "
         "on the thread carrier: use --carrier thread");
