@@ -5,8 +5,10 @@
 namespace {
 
 namespace lock_free = poolproof::lock_free;
+// NOLINTBEGIN(misc-unused-using-decls): of each two the build takes one
 using lock_free::Tagged;
 using lock_free::Untagged;
+// NOLINTEND(misc-unused-using-decls)
 using AtomicCounter = std::atomic<int>;
 using PlainCounter = int;
 using Pool = lock_free::StackPool<POOLPROOF_HEAD, POOLPROOF_COUNTER>;
