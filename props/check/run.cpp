@@ -134,10 +134,6 @@ void Runner::see(Observation observation) {
 
 void Runner::quiet(Time, Time to) { see({.kind = Kind::quiet, .until = to}); }
 
-void Runner::wall_clock_set(Duration) {
-  see({.kind = Kind::fault, .fault = world::FaultKind::clock_step});
-}
-
 void Runner::opened(SessionId session) {
   see({.kind = Kind::session_opened, .caller = caller_in_call(), .session = session});
 }
@@ -171,7 +167,9 @@ void Runner::queried(SessionId session, std::string_view, const SessionState& be
        .altered = before.altered});
 }
 
+// An event is nobody's doing.
 CallerId Runner::caller_in_call() const {
+  if (machine_.scheduler.in_event()) return kNobody;
   return ledger_.caller_in_call(machine_.scheduler.current().id).value_or(kNobody);
 }
 
@@ -180,8 +178,8 @@ void Runner::stop_if_shared() {
   if (breaks(result_, LawId::dup)) machine_.scheduler.stop();
 }
 
-void Runner::struck(world::FaultKind fault, SessionId session) {
-  see({.kind = Kind::fault, .session = session, .fault = fault});
+void Runner::struck(world::FaultKind fault, world::Place place) {
+  see({.kind = Kind::fault, .session = SessionId{place.connection}, .fault = fault});
 }
 
 // Between the machine's own functions, which every stack ends and begins with.

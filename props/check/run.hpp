@@ -72,12 +72,11 @@ class Runner : private world::Observer {
 
  private:
   void quiet(Time from, Time to) override;
-  void wall_clock_set(Duration step) override;
   void opened(SessionId session) override;
   void ended(SessionId session, EndedBy by) override;
   void used(SessionId session) override;
   void queried(SessionId session, std::string_view sql, const SessionState& before) override;
-  void struck(world::FaultKind fault, SessionId session) override;
+  void struck(world::FaultKind fault, world::Place place) override;
   void raced(const world::Race& race) override;
 
   void warm_up(const scenario::Bounds& bounds);

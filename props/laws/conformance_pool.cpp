@@ -243,7 +243,7 @@ class ByThePool final : private world::Observer {
   void quiet(Time, Time) override {}
   void opened(SessionId) override {}
   void used(SessionId) override {}
-  void struck(FaultKind, SessionId) override {}
+  void struck(FaultKind, world::Place) override {}
 
   const Script& script_;
   const std::vector<Step>& steps_;

@@ -65,7 +65,7 @@ class FirstConnect : public testing::Test, private world::Observer {
   void used(world::postgres::SessionId) override {}
   void queried(world::postgres::SessionId, std::string_view,
                const world::postgres::SessionState&) override {}
-  void struck(world::FaultKind, world::postgres::SessionId) override {}
+  void struck(world::FaultKind, world::Place) override {}
 
   world::Machine machine_;
 };

@@ -166,7 +166,7 @@ class AnyOperations final : private world::Observer {
   }
   void opened(SessionId) override {}
   void used(SessionId) override {}
-  void struck(world::FaultKind, SessionId) override {}
+  void struck(world::FaultKind, world::Place) override {}
 
   std::array<std::stop_source, kCallers> stops_;
   std::array<bool, kCallers> acquiring_{};  // and may be called off

@@ -53,7 +53,7 @@ void Clocks::let_time_pass_for_a_spinner() {
 
 timespec Clocks::read(clockid_t clock) {
   let_time_pass_for_a_spinner();
-  if (is_wall_clock(clock) && faults_.strikes(FaultKind::clock_step, Stream::machine)) {
+  if (is_wall_clock(clock) && faults_.strikes(FaultKind::clock_step, {}, Stream::machine)) {
     set_wall_clock(scheduler_.choose(Stream::machine, 2) == 0 ? kWallStep : -kWallStep);
   }
   return to_timespec(scheduler_.now().time_since_epoch() + offset(clock));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "props/world/place.hpp"
 #include "props/world/scheduler.hpp"
 
 namespace poolproof::world {
@@ -39,22 +40,35 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
 }};
 
+// Hears of each fault that strikes, at that very instant.
+class FaultObserver {
+ public:
+  FaultObserver() = default;
+  FaultObserver(const FaultObserver&) = delete;
+  FaultObserver& operator=(const FaultObserver&) = delete;
+  virtual ~FaultObserver() = default;
+
+  virtual void struck(FaultKind fault, Place place) = 0;
+};
+
 // The faults of one run.
 class Faults {
  public:
   explicit Faults(Scheduler& scheduler) : scheduler_(scheduler) {}
 
   void allow(FaultSet kinds) { allowed_ = kinds; }
-  void reset() {
+  void reset(FaultObserver& observer) {
+    observer_ = &observer;
     allowed_.reset();
     struck_.fill(0);
   }
 
   // Asks the Chooser whether that fault happens here and now.
-  bool strikes(FaultKind kind, Stream stream = Stream::faults) {
+  bool strikes(FaultKind kind, Place place, Stream stream = Stream::faults) {
     const auto index = static_cast<std::size_t>(kind);
     if (!allowed_[index] || scheduler_.choose(stream, 2) == 0) return false;
     ++struck_[index];
+    observer_->struck(kind, place);
     return true;
   }
 
@@ -62,6 +76,7 @@ class Faults {
 
  private:
   Scheduler& scheduler_;
+  FaultObserver* observer_ = nullptr;
   FaultSet allowed_;
   std::array<std::uint32_t, kFaultKinds> struck_{};
 };

@@ -27,7 +27,7 @@ Machine* Machine::beneath() {
 }
 
 Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> root) {
-  faults.reset();
+  faults.reset(observer);
   clocks.reset();
   entropy.reset();
   sync.reset();

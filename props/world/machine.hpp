@@ -21,7 +21,10 @@
 namespace poolproof::world {
 
 // Who watches a run.
-class Observer : public TimeObserver, public RaceObserver, public postgres::ServerObserver {};
+class Observer : public TimeObserver,
+                 public RaceObserver,
+                 public FaultObserver,
+                 public postgres::ServerObserver {};
 
 // While it runs, the environment is empty and standard error is kept from the terminal. Kept and
 // used for many runs; each starts from the same clean state. One per OS thread at a time.

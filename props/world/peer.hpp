@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "props/world/place.hpp"
 #include "props/world/time.hpp"
 
 namespace poolproof::world {
@@ -34,6 +35,7 @@ class Peer {
   virtual void receive(std::string_view bytes) = 0;
   // The client closed its end; nothing is called after that.
   virtual void hang_up() = 0;
+  [[nodiscard]] virtual Place place() const { return {}; }
 };
 
 }  // namespace poolproof::world

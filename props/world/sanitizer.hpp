@@ -22,9 +22,11 @@
 
 // What the address sanitizer has in place of pthread_create, which the world's own hides: a thread
 // that the sanitizer does not know of has a stack that it does not know of.
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): its name
 extern "C" int __interceptor_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                                             void* (*body)(void*), void* argument)
-    __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
+    __attribute__((weak));
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 namespace poolproof::world::sanitizer {
 

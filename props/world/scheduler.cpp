@@ -44,11 +44,12 @@ void Scheduler::reset() {
     spare_tasks_.push_back(std::move(task));
   }
   tasks_.clear();
+  events_.clear();
   locks_.clear();
   trace_.clear();
   watched_stack_.clear();
   current_ = nullptr;
-  busy_ = false;
+  busy_ = in_event_ = false;
   refusal_.clear();
   now_ = Time{};
   clock_of_waits_ = steps_ = switches_ = spins_since_ = 0;
@@ -87,18 +88,32 @@ bool Scheduler::enabled(const Task& task) {
   return locks_.admits(task.pending);
 }
 
+// The earliest of `timer`, if there is one, and the events. Of those due at the same instant the
+// event comes first: bytes that arrive at a deadline have arrived.
+void Scheduler::fire(const Task* timer) {
+  const auto event = events_.next();
+  if (!event || (timer != nullptr && timer->deadline->when < *event)) {
+    return fire_task(timer->deadline->when);
+  }
+  now_ = std::max(now_, *event);
+  progressed();
+  in_event_ = true;
+  events_.take()();
+  in_event_ = false;
+}
+
 // Timers that are due at the same instant fire one by one, in any order: between two of them a
 // signal may still reach the second.
-void Scheduler::fire(const Task& timer) {
+void Scheduler::fire_task(Time due) {
   found_.clear();
   for (const auto& task : tasks_) {
-    if (task->deadline && task->deadline->when == timer.deadline->when &&
-        task->state != Task::State::finished && !enabled(*task)) {
+    if (task->deadline && task->deadline->when == due && task->state != Task::State::finished &&
+        !enabled(*task)) {
       found_.push_back(task.get());
     }
   }
   Task& fired = *found_[choose(Stream::schedule, static_cast<std::uint32_t>(found_.size()))];
-  now_ = std::max(now_, fired.deadline->when);
+  now_ = std::max(now_, due);
   progressed();
   fired.deadline.reset();
   fired.able_since = now_;
@@ -131,22 +146,29 @@ bool Scheduler::look_around(const Task*& timer) {
   return unfinished;
 }
 
+// When the next event or timer is due.
+std::optional<Time> Scheduler::next_due(const Task* timer) const {
+  const auto event = events_.next();
+  if (timer == nullptr || (event && *event <= timer->deadline->when)) return event;
+  return timer->deadline->when;
+}
+
 // Those who spin are no candidates while another is, or time can pass. Says whether it leaves none.
-bool Scheduler::set_spinners_aside(const Task* timer) {
+bool Scheduler::set_spinners_aside(bool time_can_pass) {
   const auto spinner = [&](const Candidate& each) { return spins(task(each.task), changes_); };
-  if (timer == nullptr && std::all_of(candidates_.begin(), candidates_.end(), spinner)) {
+  if (!time_can_pass && std::all_of(candidates_.begin(), candidates_.end(), spinner)) {
     return false;
   }
   std::erase_if(candidates_, spinner);
   return candidates_.empty();
 }
 
-// Whether time may pass up to that timer although there are candidates.
-bool Scheduler::may_race(const Task& timer) const {
+// Whether time may pass up to that instant although there are candidates.
+bool Scheduler::may_race(Time due) const {
   if (time_mode_ != TimeMode::bounded) return time_mode_ == TimeMode::racing;
   return std::all_of(candidates_.begin(), candidates_.end(), [&](const Candidate& each) {
     const Task& slow = *tasks_[static_cast<std::size_t>(each.task)];
-    return timer.deadline->when - slow.able_since <= bound_;
+    return due - slow.able_since <= bound_;
   });
 }
 
@@ -165,25 +187,22 @@ Task* Scheduler::look_for_next() {
     }
     const Task* timer = nullptr;
     const bool unfinished = look_around(timer);
-    const bool only_spinners = spins_since_ == changes_ && set_spinners_aside(timer);
+    const auto due = next_due(timer);
+    const bool only_spinners = spins_since_ == changes_ && set_spinners_aside(due.has_value());
     if (candidates_.empty()) {
-      if (timer == nullptr) {
+      if (!unfinished || !due) {
         end(unfinished ? Ending::deadlock : Ending::finished);
         return nullptr;
       }
-      if (!only_spinners && timer->deadline->when > now_) {
-        observer_->quiet(now_, timer->deadline->when);
-      }
-      fire(*timer);
+      if (!only_spinners && *due > now_) observer_->quiet(now_, *due);
+      fire(timer);
       continue;
     }
-    if (timer != nullptr && may_race(*timer)) {
-      candidates_.push_back({TaskId{}, {OperationKind::clock}});
-    }
+    if (due && may_race(*due)) candidates_.push_back({TaskId{}, {OperationKind::clock}});
     const std::size_t choice = candidates_.size() == 1 ? 0 : chooser_->next(candidates_);
     const Candidate& chosen = candidates_[choice];
-    if (timer != nullptr && chosen.pending.kind == OperationKind::clock) {
-      fire(*timer);
+    if (chosen.pending.kind == OperationKind::clock) {
+      fire(timer);
       continue;
     }
     trace_.push_back({now_, chosen.task, chosen.pending.kind});
@@ -322,7 +341,6 @@ void Scheduler::set_wall_clock(Duration step) {
   for (const auto& task : tasks_) {
     if (task->deadline && task->deadline->on_wall_clock) task->deadline->when -= step;
   }
-  observer_->wall_clock_set(step);
 }
 
 void Scheduler::wake_all(Operation operation) {

@@ -15,6 +15,7 @@
 
 #include "props/world/carrier.hpp"
 #include "props/world/chooser.hpp"
+#include "props/world/events.hpp"
 #include "props/world/happens_before.hpp"
 #include "props/world/locks.hpp"
 #include "props/world/task.hpp"
@@ -42,8 +43,6 @@ class TimeObserver {
 
   // No task can run and time is about to pass: what is true now stays true until `to`.
   virtual void quiet(Time from, Time to) = 0;
-  // The wall clock is set forward by `step`, or backward if that is below zero.
-  virtual void wall_clock_set([[maybe_unused]] Duration step) {}
 };
 
 // One step of a run: a task that went on with an operation.
@@ -107,6 +106,13 @@ class Scheduler {
   [[nodiscard]] bool running() const { return current_ != nullptr; }
   // Whether a task's own code runs: not the machine's, nor that of whoever watches and chooses.
   [[nodiscard]] bool inside() const { return current_ != nullptr && !busy_; }
+  // Has `what` happen at that time, when time gets there, or at once if no task can run before; in
+  // no task, so it must not block. It may use whatever is "from anywhere".
+  EventId at(Time when, std::function<void()> what) { return events_.add(when, std::move(what)); }
+  void call_off(EventId event) { events_.call_off(event); }
+  // Whether an event is happening. current() is then whichever task ran last.
+  [[nodiscard]] bool in_event() const { return in_event_; }
+
   Locks& locks() { return locks_; }
   Carriers& carriers() { return carriers_; }
 
@@ -164,9 +170,11 @@ class Scheduler {
  private:
   bool enabled(const Task& task);
   bool look_around(const Task*& timer);
-  bool set_spinners_aside(const Task* timer);
-  [[nodiscard]] bool may_race(const Task& timer) const;
-  void fire(const Task& timer);
+  [[nodiscard]] std::optional<Time> next_due(const Task* timer) const;
+  bool set_spinners_aside(bool time_can_pass);
+  [[nodiscard]] bool may_race(Time due) const;
+  void fire(const Task* timer);
+  void fire_task(Time due);
   Task* pick();
   Task* look_for_next();
   Carrier* finish(Task& task);
@@ -184,6 +192,7 @@ class Scheduler {
   std::vector<std::unique_ptr<Task>> spare_tasks_;
   std::vector<Candidate> candidates_;
   std::vector<Task*> found_;
+  Events events_;
   Locks locks_;
   Carriers carriers_;
   TimeMode time_mode_ = TimeMode::racing;
@@ -195,6 +204,7 @@ class Scheduler {
   std::vector<void*> watched_stack_;
 
   Task* current_ = nullptr;
+  bool in_event_ = false;
   bool busy_ = false;     // with its own work, on the current task's stack
   Task* next_ = nullptr;  // who goes on; null when the run has ended
   Ending ending_ = Ending::finished;

@@ -102,7 +102,7 @@ int Threads::joinable(pthread_t handle, Thread*& thread) {
   thread = &of(task_of(handle));
   switch (thread->handle) {
     case Thread::Handle::joinable: return 0;
-    case Thread::Handle::being_joined: return EINVAL;
+    case Thread::Handle::being_joined:
     case Thread::Handle::gone: return EINVAL;
     case Thread::Handle::none: return ESRCH;
   }

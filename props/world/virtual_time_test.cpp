@@ -154,6 +154,68 @@ TEST_F(VirtualTime, NeverReachesADeadlineThatMeansForEver) {
 
 // ---- the modes ----
 
+// ---- events: what happens by itself, in no task ----
+
+TEST_F(VirtualTime, BringsEventsInOrderWhenNoTaskCanRun) {
+  std::string seen;
+  EXPECT_EQ(run([&] {
+              auto& scheduler = machine_.scheduler;
+              scheduler.at(scheduler.now() + 2ms, [&] { seen += 'b'; });
+              scheduler.at(scheduler.now() + 1ms, [&] { seen += 'a'; });
+              scheduler.at(scheduler.now() + 2ms, [&] { seen += 'c'; });
+              seen += '-';
+              sleep(3ms);
+              seen += '.';
+            }),
+            Ending::finished);
+  EXPECT_EQ(seen, "-abc.");
+  EXPECT_THAT(quiet_spans(), ElementsAre(Span(0ms, 1ms), Span(1ms, 2ms), Span(2ms, 3ms)));
+}
+
+TEST_F(VirtualTime, BringsAnEventBeforeATimerThatTiesWithIt) {
+  bool woken = false;
+  EXPECT_EQ(run([&] {
+              auto& scheduler = machine_.scheduler;
+              Task& me = scheduler.current();
+              scheduler.at(scheduler.now() + 1ms, [&] {
+                EXPECT_TRUE(scheduler.in_event());
+                scheduler.wake(me);
+              });
+              woken = scheduler.block({OperationKind::sleep}, scheduler.now() + 1ms);
+            }),
+            Ending::finished);
+  EXPECT_TRUE(woken);
+}
+
+TEST_F(VirtualTime, BringsAnEventEarlyWhenTheClockIsChosen) {
+  std::string seen;
+  // Asked at the yield: the task, or the clock.
+  EXPECT_EQ(run({.schedule = {1}},
+                [&] {
+                  auto& scheduler = machine_.scheduler;
+                  scheduler.at(scheduler.now() + 1ms, [&] { seen += "event "; });
+                  yield();
+                  seen += "task";
+                }),
+            Ending::finished);
+  EXPECT_EQ(seen, "event task");
+  EXPECT_EQ(elapsed(), 1ms);
+}
+
+TEST_F(VirtualTime, BringsNoEventThatWasCalledOffNorAnyAfterTheLastTask) {
+  bool happened = false;
+  EXPECT_EQ(run([&] {
+              auto& scheduler = machine_.scheduler;
+              const EventId event = scheduler.at(scheduler.now(), [&] { happened = true; });
+              scheduler.call_off(event);
+              sleep(1ms);
+              scheduler.at(scheduler.now() + 1ms, [&] { happened = true; });
+            }),
+            Ending::finished);
+  EXPECT_FALSE(happened);
+  EXPECT_EQ(elapsed(), 1ms);
+}
+
 RC_GTEST_FIXTURE_PROP(VirtualTime, OfTheLazyKindPassesOnlyWhenNoTaskCanRun, (std::uint64_t seed)) {
   machine_.scheduler.set_time_mode(TimeMode::lazy);
   Duration seen{};

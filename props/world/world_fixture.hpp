@@ -145,7 +145,7 @@ class WorldFixture : public testing::Test, protected Observer {
   void ended(postgres::SessionId, EndedBy) override {}
   void used(postgres::SessionId) override {}
   void queried(postgres::SessionId, std::string_view, const postgres::SessionState&) override {}
-  void struck(FaultKind, postgres::SessionId) override {}
+  void struck(FaultKind, Place) override {}
 
   std::vector<Span> quiet_;
 };

@@ -146,7 +146,7 @@ void Stage::queried(SessionId session, std::string_view sql, const world::postgr
   if (!by_the_test_) note(sql.empty() ? "pinged" : std::string(sql), session);
 }
 
-void Stage::struck(world::FaultKind, SessionId) { note("refused", std::nullopt); }
+void Stage::struck(world::FaultKind, world::Place) { note("refused", std::nullopt); }
 
 // ---- pools ----
 

@@ -103,7 +103,7 @@ class Stage final : private world::Observer {
   void used(SessionId) override {}
   void queried(SessionId session, std::string_view sql,
                const world::postgres::SessionState& before) override;
-  void struck(world::FaultKind fault, SessionId session) override;
+  void struck(world::FaultKind fault, world::Place place) override;
 
   world::Machine machine_;
   Trouble trouble_;

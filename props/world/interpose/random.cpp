@@ -163,13 +163,14 @@ unsigned short* seed48(unsigned short seed[3]) noexcept { POOLPROOF_FRESHENED(se
 // ---- OpenSSL's and libstdc++'s ----
 // Looked up when they are first called from outside: the executable itself needs neither.
 
+// NOLINTBEGIN(readability-identifier-naming): OpenSSL's names
 int RAND_bytes(unsigned char* bytes, int size) {
   if (auto* const machine = Machine::inside()) {
     machine->entropy.fill(bytes, static_cast<std::size_t>(size));
     return 1;
   }
-  static auto* const real_RAND_bytes = real<int(unsigned char*, int)>("RAND_bytes");
-  return real_RAND_bytes(bytes, size);
+  static auto* const real_fill = real<int(unsigned char*, int)>("RAND_bytes");
+  return real_fill(bytes, size);
 }
 
 int RAND_priv_bytes(unsigned char* bytes, int size) {
@@ -177,9 +178,10 @@ int RAND_priv_bytes(unsigned char* bytes, int size) {
     machine->entropy.fill(bytes, static_cast<std::size_t>(size));
     return 1;
   }
-  static auto* const real_RAND_priv_bytes = real<int(unsigned char*, int)>("RAND_priv_bytes");
-  return real_RAND_priv_bytes(bytes, size);
+  static auto* const real_fill = real<int(unsigned char*, int)>("RAND_priv_bytes");
+  return real_fill(bytes, size);
 }
+// NOLINTEND(readability-identifier-naming)
 
 // std::random_device::_M_getval(), which asks the processor where that has an instruction for it.
 // NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): its mangled name

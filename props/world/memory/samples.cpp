@@ -129,7 +129,7 @@ bool operations_are_right() {
   right &= __atomic_fetch_or(&word, t(9), kOrder) == 2;
   right &= __atomic_fetch_xor(&word, t(1), kOrder) == 11;
   right &= __atomic_fetch_nand(&word, t(12), kOrder) == 10;
-  right &= word == static_cast<T>(~8);
+  right &= word == t(~8);
   T expected = 1;
   right &= !__atomic_compare_exchange_n(&word, &expected, t(5), false, kOrder, kOrder);
   right &= expected == word;

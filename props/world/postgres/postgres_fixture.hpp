@@ -78,8 +78,9 @@ class PostgresFixture : public WorldFixture {
   void queried(SessionId session, std::string_view sql, const SessionState& before) override {
     note(session, ": " + std::string(sql) + (before.altered ? " (altered)" : ""));
   }
-  void struck(FaultKind fault, SessionId session) override {
-    note(session, " struck by " + std::string(kFaults[static_cast<std::size_t>(fault)].name));
+  void struck(FaultKind fault, Place place) override {
+    note(SessionId{place.connection},
+         " struck by " + std::string(kFaults[static_cast<std::size_t>(fault)].name));
   }
 
   std::vector<std::string> seen_;

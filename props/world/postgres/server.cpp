@@ -24,16 +24,13 @@ void Server::reset(ServerObserver& observer) {
 
 std::unique_ptr<Peer> Server::accept(Line& line) {
   const SessionId id{last_process_ + 1};
-  if (faults_.strikes(FaultKind::connect_refused)) {
-    observer_->struck(FaultKind::connect_refused, id);
-    return nullptr;
-  }
+  const Place place{last_process_ + 1, Phase::connecting};
+  if (faults_.strikes(FaultKind::connect_refused, place)) return nullptr;
   ++last_process_;
-  const bool hung = faults_.strikes(FaultKind::connect_hung);
+  const bool hung = faults_.strikes(FaultKind::connect_hung, place);
   auto session = std::make_unique<Session>(*this, line, id, hung);
   sessions_.push_back(session.get());
   observer_->opened(id);
-  if (hung) observer_->struck(FaultKind::connect_hung, id);
   return session;
 }
 

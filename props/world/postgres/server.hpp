@@ -47,8 +47,6 @@ class ServerObserver {
   virtual void used(SessionId session) = 0;
   // The client sent that query; `before` is the session as it found it.
   virtual void queried(SessionId session, std::string_view sql, const SessionState& before) = 0;
-  // That fault struck; `session` is none of the above if it was refused before it had one.
-  virtual void struck(FaultKind fault, SessionId session) = 0;
 };
 
 class Session;

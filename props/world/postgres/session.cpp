@@ -68,6 +68,20 @@ void Session::receive(std::string_view bytes) {
 
 void Session::hang_up() { end(ServerObserver::EndedBy::client); }
 
+Place Session::place() const {
+  const auto phase = [this] {
+    switch (state_) {
+      case State::starting: return Phase::starting;
+      case State::querying: return Phase::querying;
+      case State::ended: return Phase::ending;
+      case State::ready:
+      case State::skipping: break;
+    }
+    return transaction_ == TransactionStatus::idle ? Phase::idle : Phase::in_transaction;
+  };
+  return {static_cast<std::int32_t>(id_), phase()};
+}
+
 void Session::handle(const Message& message) {
   if (state_ == State::starting) {
     start_up(message.body);
@@ -102,8 +116,7 @@ void Session::start_up(std::string_view body) {
     return end(ServerObserver::EndedBy::server);
   }
   if (code != kProtocol3) return refuse("0A000", "unsupported frontend protocol");
-  if (server_.faults_.strikes(FaultKind::too_many_connections)) {
-    server_.observer_->struck(FaultKind::too_many_connections, id_);
+  if (server_.faults_.strikes(FaultKind::too_many_connections, place())) {
     return refuse("53300", "sorry, too many clients already");
   }
   state_ = State::ready;
@@ -117,10 +130,8 @@ void Session::start_up(std::string_view body) {
 
 void Session::query(std::string_view sql) {
   server_.observer_->queried(id_, sql, {transaction_, altered_});
-  if (server_.faults_.strikes(FaultKind::killed_in_query)) {
-    server_.observer_->struck(FaultKind::killed_in_query, id_);
-    return terminate();
-  }
+  const State before = std::exchange(state_, State::querying);
+  if (server_.faults_.strikes(FaultKind::killed_in_query, place())) return terminate();
   const auto& statements = server_.parsed(sql);
   alone_ = statements.size() == 1;
   for (const Statement& statement : statements) {
@@ -129,10 +140,8 @@ void Session::query(std::string_view sql) {
   }
   answer_.ready(transaction_);
   send(std::exchange(sleep_, {}));
-  if (server_.faults_.strikes(FaultKind::killed_idle)) {
-    server_.observer_->struck(FaultKind::killed_idle, id_);
-    terminate();
-  }
+  state_ = before;
+  if (server_.faults_.strikes(FaultKind::killed_idle, place())) terminate();
 }
 
 bool Session::execute(const Statement& statement) {
@@ -226,10 +235,7 @@ void Session::refuse(std::string_view sqlstate, std::string_view message) {
 void Session::terminate() { refuse("57P01", kTerminated); }
 
 void Session::send(Duration delay) {
-  if (server_.faults_.strikes(FaultKind::slow_answer)) {
-    server_.observer_->struck(FaultKind::slow_answer, id_);
-    delay += kSlow;
-  }
+  if (server_.faults_.strikes(FaultKind::slow_answer, place())) delay += kSlow;
   line_.write(answer_.bytes(), delay);
   answer_.clear();
 }

@@ -18,6 +18,7 @@ class Session final : public Peer {
   void used() override;
   void receive(std::string_view bytes) override;
   void hang_up() override;
+  [[nodiscard]] Place place() const override;
 
   [[nodiscard]] SessionId id() const { return id_; }
 
@@ -28,6 +29,7 @@ class Session final : public Peer {
   enum class State : std::uint8_t {
     starting,  // no start-up message yet
     ready,     // waits for the next message
+    querying,  // at work on a query
     skipping,  // an error in the extended protocol: everything is ignored until Sync
     ended,
   };
