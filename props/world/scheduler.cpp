@@ -88,14 +88,11 @@ bool Scheduler::enabled(const Task& task) {
   return locks_.admits(task.pending);
 }
 
-// The earliest of `timer`, if there is one, and the events. Of those due at the same instant the
-// event comes first: bytes that arrive at a deadline have arrived.
-void Scheduler::fire(const Task* timer) {
-  const auto event = events_.next();
-  if (!event || (timer != nullptr && timer->deadline->when < *event)) {
-    return fire_task(timer->deadline->when);
-  }
-  now_ = std::max(now_, *event);
+// What is due first, at that instant. An event comes before a timer: bytes that arrive at a
+// deadline have arrived.
+void Scheduler::fire(Time due) {
+  if (events_.next() != due) return fire_task(due);
+  now_ = std::max(now_, due);
   progressed();
   in_event_ = true;
   events_.take()();
@@ -195,14 +192,14 @@ Task* Scheduler::look_for_next() {
         return nullptr;
       }
       if (!only_spinners && *due > now_) observer_->quiet(now_, *due);
-      fire(timer);
+      fire(*due);
       continue;
     }
     if (due && may_race(*due)) candidates_.push_back({TaskId{}, {OperationKind::clock}});
     const std::size_t choice = candidates_.size() == 1 ? 0 : chooser_->next(candidates_);
     const Candidate& chosen = candidates_[choice];
-    if (chosen.pending.kind == OperationKind::clock) {
-      fire(timer);
+    if (due && chosen.pending.kind == OperationKind::clock) {
+      fire(*due);
       continue;
     }
     trace_.push_back({now_, chosen.task, chosen.pending.kind});

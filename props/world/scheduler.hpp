@@ -173,7 +173,7 @@ class Scheduler {
   [[nodiscard]] std::optional<Time> next_due(const Task* timer) const;
   bool set_spinners_aside(bool time_can_pass);
   [[nodiscard]] bool may_race(Time due) const;
-  void fire(const Task* timer);
+  void fire(Time due);
   void fire_task(Time due);
   Task* pick();
   Task* look_for_next();
