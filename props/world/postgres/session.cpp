@@ -86,6 +86,7 @@ void Session::handle(const Message& message) {
   if (state_ == State::starting) {
     start_up(message.body);
   } else if (message.type == 'X') {
+    line_.end();
     end(ServerObserver::EndedBy::client);
   } else if (message.type == 'S') {  // Sync
     state_ = State::ready;
