@@ -124,10 +124,16 @@ class Server {
                          log))) {
       return "initdb failed: " + last_line(log);
     }
-    postmaster_ =
-        spawn({programs / "postgres", "-D", data, "-k", folder_, "-c", "listen_addresses=", "-c",
-               "fsync=off", "-c", "max_connections=" + std::to_string(task.max_connections)},
-              log);
+    if (!task.access.empty()) std::ofstream(fs::path(data) / "pg_hba.conf") << task.access;
+    std::vector<std::string> command{programs / "postgres", "-D", data, "-k", folder_};
+    const auto set = [&](const std::string& setting) {
+      command.insert(command.end(), {"-c", setting});
+    };
+    set("listen_addresses=");
+    set("fsync=off");
+    set("max_connections=" + std::to_string(task.max_connections));
+    for (const std::string& setting : task.settings) set(setting);
+    postmaster_ = spawn(command, log);
     if (postmaster_ < 0) return system_error("fork");
     return wait_until_ready(log, lifeline);
   }

@@ -5,12 +5,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace poolproof::integration {
 
 struct KeeperTask {
   std::string server_programs;  // the folder with initdb and postgres
   int max_connections;
+  std::vector<std::string> settings;  // as postgresql.conf has them
+  std::string access;                 // pg_hba.conf; empty: as initdb writes it
 };
 
 // Makes the folder, starts the server, writes to `report` one line, either "+FOLDER" once it can be

@@ -101,7 +101,9 @@ Result<PrivatePostgres, std::string> PrivatePostgres::start(Options options) {
   std::array<int, 2> report{};
   if (pipe2(lifeline.data(), O_CLOEXEC) != 0) return Unexpected(std::string(std::strerror(errno)));
   if (pipe2(report.data(), O_CLOEXEC) != 0) return Unexpected(std::string(std::strerror(errno)));
-  const bool forked = fork_keeper({*programs, options.max_connections}, lifeline[0], report[1]);
+  const bool forked = fork_keeper(
+      {*programs, options.max_connections, std::move(options.settings), std::move(options.access)},
+      lifeline[0], report[1]);
   close(lifeline[0]);
   close(report[1]);
 

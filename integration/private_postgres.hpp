@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <poolproof/result.hpp>
 
@@ -14,6 +15,8 @@ class PrivatePostgres {
  public:
   struct Options {
     int max_connections = 100;
+    std::vector<std::string> settings{};  // more of postgresql.conf: "timezone=UTC"
+    std::string access{};                 // the whole pg_hba.conf; empty: everybody is trusted
   };
 
   // Takes about a second. Started by root, the server runs as user `postgres`, else `nobody`.

@@ -19,9 +19,16 @@ enum class FaultKind : std::uint8_t {
   killed_idle,
   killed_in_query,
   slow_answer,
+  release_lag,
+  late_cancel,
+  shutdown_smart,
+  shutdown_fast,
+  shutdown_immediate,
+  crash,
+  failover,
   clock_step,
 };
-inline constexpr std::size_t kFaultKinds = 7;
+inline constexpr std::size_t kFaultKinds = 14;
 
 using FaultSet = std::bitset<kFaultKinds>;
 
@@ -37,6 +44,13 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"killed_idle", "the server ends an idle session with FATAL 57P01"},
     {"killed_in_query", "the server ends a session with FATAL 57P01 in place of an answer"},
     {"slow_answer", "an answer, or the end of the start-up, comes some milliseconds late"},
+    {"release_lag", "a session's place stays taken for a while after its end"},
+    {"late_cancel", "a cancel request's signal comes late, at whatever then runs there"},
+    {"shutdown_smart", "the server waits for its clients to go and refuses new ones: 57P03"},
+    {"shutdown_fast", "the server ends all sessions with 57P01 and is down for a second"},
+    {"shutdown_immediate", "the server ends all processes at once and is down for a second"},
+    {"crash", "a server process dies in a query: all others end with 57P02, then 57P03"},
+    {"failover", "the primary's host dies; for a second nobody listens, then its standby does"},
     {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
 }};
 

@@ -7,7 +7,20 @@
 namespace poolproof::world::postgres {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMostParsed = 1000;
+
+// Of the faults release_lag and late_cancel; the latter outlasts whatever the cancel was for.
+constexpr Duration kReleaseLag = 20ms;
+constexpr Duration kLateCancel = 30ms;
+
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Named& each) { return each.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
@@ -17,27 +30,134 @@ Server::~Server() = default;
 
 void Server::reset(ServerObserver& observer) {
   observer_ = &observer;
-  sessions_.clear();
+  seats_.clear();
   last_process_ = 0;
+  hosts_ = {};
+  hosts_[0].standby = options_.standby;
+  hosts_[1].standby = true;
+  primary_ = 0;
+  promotion_.reset();
+  max_connections_ = options_.max_connections;
   if (parsed_.size() > kMostParsed) parsed_.clear();
 }
+
+// ---- sessions ----
 
 std::unique_ptr<Peer> Server::accept(Line& line) {
   const SessionId id{last_process_ + 1};
   const Place place{last_process_ + 1, Phase::connecting};
   if (faults_.strikes(FaultKind::connect_refused, place)) return nullptr;
+  const std::size_t host = primary_;
+  if (!hosts_[host].listens()) return nullptr;
+  closes(place);
   ++last_process_;
   const bool hung = faults_.strikes(FaultKind::connect_hung, place);
   auto session = std::make_unique<Session>(*this, line, id, hung);
-  sessions_.push_back(session.get());
+  seats_.push_back({id, session.get(), host});
   observer_->opened(id);
   return session;
 }
 
+Server::Seat* Server::find(SessionId id) {
+  const auto found =
+      std::find_if(seats_.begin(), seats_.end(), [&](const Seat& each) { return each.id == id; });
+  return found == seats_.end() ? nullptr : &*found;
+}
+
+const Server::Seat* Server::find(SessionId id) const { return const_cast<Server*>(this)->find(id); }
+
+std::vector<Session*> Server::sessions_of(std::size_t host) const {
+  std::vector<Session*> sessions;
+  for (const Seat& each : seats_) {
+    if (each.host == host && each.session != nullptr) sessions.push_back(each.session);
+  }
+  return sessions;
+}
+
+std::optional<Refusal> Server::seat(SessionId id) {
+  Seat& seat = *find(id);
+  Host& host = hosts_[seat.host];
+  if (auto refusal = host.refusal()) return refusal;
+  if (host.taken >= max_connections_) return Refusal{"53300", "sorry, too many clients already"};
+  ++host.taken;
+  seat.taken = true;
+  return std::nullopt;
+}
+
+// In PostgreSQL's order: the role's limit, the reserved places, the database's limit.
+std::optional<Refusal> Server::admit(SessionId id, std::string_view role,
+                                     std::string_view database) {
+  Seat& seat = *find(id);
+  seat.role = find_named(options_.roles, role);
+  seat.database = find_named(options_.databases, database);
+  const bool superuser = seat.role != nullptr && seat.role->superuser;
+  const auto count = [this, &seat](auto member) {
+    return std::count_if(seats_.begin(), seats_.end(), [&](const Seat& each) {
+      return each.taken && each.host == seat.host && each.*member == seat.*member;
+    });
+  };
+  if (superuser) return std::nullopt;
+  if (seat.role != nullptr && seat.role->connection_limit != kNoLimit &&
+      count(&Seat::role) > seat.role->connection_limit) {
+    return Refusal{"53300", "too many connections for role \"" + std::string(role) + "\""};
+  }
+  if (max_connections_ - hosts_[seat.host].taken < options_.superuser_reserved_connections) {
+    return Refusal{"53300",
+                   "remaining connection slots are reserved for non-replication superuser "
+                   "connections"};
+  }
+  if (seat.database != nullptr && seat.database->connection_limit != kNoLimit &&
+      count(&Seat::database) > seat.database->connection_limit) {
+    return Refusal{"53300", "too many connections for database \"" + std::string(database) + "\""};
+  }
+  return std::nullopt;
+}
+
+void Server::ended(SessionId id, ServerObserver::EndedBy by) {
+  Seat& seat = *find(id);
+  seat.session = nullptr;
+  observer_->ended(id, by);
+  Duration lag = options_.release_lag;
+  if (seat.taken &&
+      faults_.strikes(FaultKind::release_lag, {static_cast<std::int32_t>(id), Phase::ending})) {
+    lag += kReleaseLag;
+  }
+  if (lag == Duration::zero()) return release(id);
+  scheduler_.at(scheduler_.now() + lag, [this, id] { release(id); });
+}
+
+void Server::release(SessionId id) {
+  const Seat seat = *find(id);
+  if (seat.taken) --hosts_[seat.host].taken;
+  std::erase_if(seats_, [&](const Seat& each) { return each.id == id; });
+  observer_->released(id);
+  end_when_empty(seat.host);
+}
+
+// ---- signals ----
+
 void Server::terminate(SessionId id) {
-  const auto found = std::find_if(sessions_.begin(), sessions_.end(),
-                                  [&](const Session* each) { return each->id() == id; });
-  if (found != sessions_.end()) (*found)->terminate();
+  const Seat* const seat = find(id);
+  if (seat != nullptr && seat->session != nullptr) seat->session->terminate();
+}
+
+// A process of its own sends the signal and only then ends, and with it the connection. Until it
+// gets to run the target may do anything.
+void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
+  observer_->cancel_requested(asking, target);
+  Duration delay = options_.cancel_delay;
+  if (faults_.strikes(FaultKind::late_cancel,
+                      {static_cast<std::int32_t>(target), Phase::querying})) {
+    delay += kLateCancel;
+  }
+  scheduler_.at(scheduler_.now() + delay, [this, asking, target, key] {
+    const Seat* const victim = find(target);
+    if (victim != nullptr && victim->session != nullptr && victim->session->key() == key) {
+      observer_->cancelled(asking, target, victim->session->cancel());
+    }
+    const Seat* const process = find(asking);
+    if (process != nullptr && process->session != nullptr) process->session->finish_cancelling();
+  });
 }
 
 const std::vector<Statement>& Server::parsed(std::string_view query) {

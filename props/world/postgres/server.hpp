@@ -5,16 +5,21 @@
 // otherwise.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "props/world/faults.hpp"
 #include "props/world/net.hpp"
+#include "props/world/postgres/host.hpp"
+#include "props/world/postgres/server_options.hpp"
 #include "props/world/postgres/statements.hpp"
 #include "props/world/postgres/wire.hpp"
 
@@ -41,36 +46,120 @@ class ServerObserver {
 
   // A client connected: from now on it takes one of the server's places.
   virtual void opened(SessionId session) = 0;
-  // The place is free again.
+  // The session is over.
   virtual void ended(SessionId session, EndedBy by) = 0;
   // The client is about to do something on that connection.
   virtual void used(SessionId session) = 0;
   // The client sent that query; `before` is the session as it found it.
   virtual void queried(SessionId session, std::string_view sql, const SessionState& before) = 0;
+  // Its place is free again: some time after the end, if the server lags.
+  virtual void released(SessionId /*session*/) {}
+  // The client `asking` is no session, but a request to cancel what `target` does.
+  virtual void cancel_requested(SessionId /*asking*/, SessionId /*target*/) {}
+  // Its signal has reached that session, and `hit` a statement there, which fails; or found it
+  // idle.
+  virtual void cancelled(SessionId /*asking*/, SessionId /*target*/, bool /*hit*/) {}
+};
+
+enum class Shutdown : std::uint8_t {
+  smart,      // waits until all clients have gone by themselves, and takes no new ones
+  fast,       // ends all sessions
+  immediate,  // ends all processes at once
+  crash,      // one process dies: the others are ended, and the server starts again by itself
 };
 
 class Session;
 
+// On one host, or on two: a primary at 10.0.0.1 and its standby at 10.0.0.2. Every other address,
+// a Unix socket's too, leads to whichever is the primary.
 class Server final : public Listener {
  public:
   Server(Scheduler& scheduler, Faults& faults);
   ~Server() override;
 
-  // Forgets all sessions.
+  // From the next run on.
+  void configure(ServerOptions options) { options_ = std::move(options); }
+  [[nodiscard]] const ServerOptions& options() const { return options_; }
+
+  // Forgets all sessions; all hosts run.
   void reset(ServerObserver& observer);
 
   std::unique_ptr<Peer> accept(Line& line) override;
 
+  // ---- its life; from inside a task or an event ----
+
+  // The primary's. It stays down until it is started; after a crash it starts by itself.
+  void shut_down(Shutdown how);
+  // A primary that is down, or is about to be, is up after options().start_takes.
+  void start();
+  // The primary's host dies without a word; after options().promotion_takes the standby is primary.
+  // Where there is none, a host that nobody knew takes the primary's address over.
+  void fail_over();
+  // FATAL 57P01 to those that wait for a query, or to all.
+  void terminate_idle();
+  void terminate_all();
+  // How many sessions there may be from now on; those that are stay.
+  void limit(int max_connections) { max_connections_ = max_connections; }
+  // All hosts run and the limit is what it was. Sessions that were lost stay lost.
+  void heal();
+
+  [[nodiscard]] bool is_up() const { return hosts_[primary_].runs(); }
+
  private:
   friend class Session;
 
+  static constexpr std::size_t kHosts = 2;
+
+  // What a session takes: until it ends, and then until its process has exited.
+  struct Seat {
+    SessionId id;
+    Session* session;  // its socket owns it; null once it has ended
+    std::size_t host;
+    bool taken = false;  // it counts: its start-up message has come
+    const Role* role = nullptr;
+    const Database* database = nullptr;
+  };
+
+  // ---- for its sessions ----
+
+  // What a start-up message is answered with, if not with authentication.
+  std::optional<Refusal> seat(SessionId id);
+  // The same once the client has proved who it is.
+  std::optional<Refusal> admit(SessionId id, std::string_view role, std::string_view database);
+  void ended(SessionId id, ServerObserver::EndedBy by);
+  [[nodiscard]] bool in_recovery(SessionId id) const;
+  void cancel(SessionId asking, SessionId target, std::int32_t key);
   void terminate(SessionId session);
+  // A query arrives, and the server may go in place of an answer. Whether it did.
+  bool falls(Place place);
+  // A connection arrives, and the server may begin a smart shutdown just before.
+  void closes(Place place);
   const std::vector<Statement>& parsed(std::string_view query);
+
+  // ---- seats ----
+  [[nodiscard]] Seat* find(SessionId id);
+  [[nodiscard]] const Seat* find(SessionId id) const;
+  void release(SessionId id);
+  [[nodiscard]] std::vector<Session*> sessions_of(std::size_t host) const;
+
+  // ---- hosts ----
+  // Has that happen, unless the host's fate changes before.
+  void later(std::size_t host, Duration delay, std::function<void()> what);
+  void end_when_empty(std::size_t host);
+  void stop(std::size_t host);
+  void run_after(std::size_t host, Host::State meanwhile);
+  void quit_all(std::size_t host, std::string_view sqlstate, std::string_view message);
+  void promote();
 
   Scheduler& scheduler_;
   Faults& faults_;
+  ServerOptions options_;
   ServerObserver* observer_ = nullptr;
-  std::vector<Session*> sessions_;  // those that are open; their sockets own them
+  std::array<Host, kHosts> hosts_;
+  std::size_t primary_ = 0;
+  std::optional<EventId> promotion_;
+  int max_connections_ = 0;
+  std::vector<Seat> seats_;
   std::int32_t last_process_ = 0;
   std::map<std::string, std::vector<Statement>, std::less<>> parsed_;  // callers repeat themselves
 };

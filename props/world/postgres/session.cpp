@@ -41,6 +41,22 @@ const std::string& greeting() {
   return bytes;
 }
 
+// Of a start-up message; empty if it has none of that name.
+std::string_view parameter(std::string_view body, std::string_view name) {
+  body.remove_prefix(sizeof(std::int32_t));
+  const auto next = [&body] {
+    const std::string_view text = body.substr(0, body.find('\0'));
+    body.remove_prefix(std::min(text.size() + 1, body.size()));
+    return text;
+  };
+  while (!body.empty()) {
+    const std::string_view found = next();
+    const std::string_view value = next();
+    if (found == name) return value;
+  }
+  return {};
+}
+
 constexpr std::string_view kTerminated = "terminating connection due to administrator command";
 
 }  // namespace
@@ -71,7 +87,8 @@ void Session::hang_up() { end(ServerObserver::EndedBy::client); }
 Place Session::place() const {
   const auto phase = [this] {
     switch (state_) {
-      case State::starting: return Phase::starting;
+      case State::starting:
+      case State::cancelling: return Phase::starting;
       case State::querying: return Phase::querying;
       case State::ended: return Phase::ending;
       case State::ready:
@@ -85,7 +102,10 @@ Place Session::place() const {
 void Session::handle(const Message& message) {
   if (state_ == State::starting) {
     start_up(message.body);
+  } else if (state_ == State::cancelling) {
+    return;
   } else if (message.type == 'X') {
+    line_.end();
     end(ServerObserver::EndedBy::client);
   } else if (message.type == 'S') {  // Sync
     state_ = State::ready;
@@ -111,18 +131,27 @@ void Session::start_up(std::string_view body) {
     line_.write("N");  // "unwilling"; another start-up message follows
     return;
   }
-  if (code == kCancelRequest) {  // never answered; nothing runs long enough here to be cancelled
-    line_.end();
-    return end(ServerObserver::EndedBy::server);
+  if (code == kCancelRequest) {
+    if (body.size() < 3 * sizeof(std::int32_t)) {
+      return refuse("08P01", "invalid length of startup packet");
+    }
+    state_ = State::cancelling;
+    const SessionId target{read_number32(body.substr(4))};
+    return server_.cancel(id_, target, read_number32(body.substr(8)));
   }
   if (code != kProtocol3) return refuse("0A000", "unsupported frontend protocol");
   if (server_.faults_.strikes(FaultKind::too_many_connections, place())) {
     return refuse("53300", "sorry, too many clients already");
   }
+  if (const auto refusal = server_.seat(id_)) return refuse(refusal->sqlstate, refusal->message);
+  const std::string_view user = parameter(body, "user");
+  const std::string_view database = parameter(body, "database");
+  if (const auto refusal = server_.admit(id_, user, database.empty() ? user : database)) {
+    return refuse(refusal->sqlstate, refusal->message);
+  }
   state_ = State::ready;
   line_.write(greeting());
-  answer_.backend_key(static_cast<std::int32_t>(id_), static_cast<std::int32_t>(id_))
-      .ready(transaction_);
+  answer_.backend_key(static_cast<std::int32_t>(id_), key()).ready(transaction_);
   send();
 }
 
@@ -131,6 +160,7 @@ void Session::start_up(std::string_view body) {
 void Session::query(std::string_view sql) {
   server_.observer_->queried(id_, sql, {transaction_, altered_});
   const State before = std::exchange(state_, State::querying);
+  if (server_.falls(place())) return;
   if (server_.faults_.strikes(FaultKind::killed_in_query, place())) return terminate();
   const auto& statements = server_.parsed(sql);
   alone_ = statements.size() == 1;
@@ -232,7 +262,30 @@ void Session::refuse(std::string_view sqlstate, std::string_view message) {
   end(ServerObserver::EndedBy::server);
 }
 
-void Session::terminate() { refuse("57P01", kTerminated); }
+void Session::terminate(std::string_view sqlstate, std::string_view message) {
+  if (state_ == State::starting || state_ == State::cancelling) return die();
+  refuse(sqlstate, message);
+}
+
+void Session::terminate() { terminate("57P01", kTerminated); }
+
+void Session::quit(std::string_view sqlstate, std::string_view message) {
+  if (state_ != State::starting && state_ != State::cancelling) {
+    answer_.clear();
+    answer_.notice("WARNING", sqlstate, message);
+    send();
+  }
+  die();
+}
+
+void Session::die() {
+  line_.end();
+  end(ServerObserver::EndedBy::server);
+}
+
+bool Session::cancel() { return false; }
+
+void Session::finish_cancelling() { die(); }
 
 void Session::send(Duration delay) {
   if (server_.faults_.strikes(FaultKind::slow_answer, place())) delay += kSlow;
@@ -243,8 +296,7 @@ void Session::send(Duration delay) {
 void Session::end(ServerObserver::EndedBy by) {
   if (state_ == State::ended) return;
   state_ = State::ended;
-  std::erase(server_.sessions_, this);
-  server_.observer_->ended(id_, by);
+  server_.ended(id_, by);
 }
 
 }  // namespace poolproof::world::postgres

@@ -22,15 +22,31 @@ class Session final : public Peer {
 
   [[nodiscard]] SessionId id() const { return id_; }
 
-  // What pg_terminate_backend does: FATAL 57P01, then the end.
+  // The secret by which its client proves that a cancel request is its own.
+  [[nodiscard]] std::int32_t key() const { return static_cast<std::int32_t>(id_); }
+  // Waits for a query.
+  [[nodiscard]] bool idle() const { return state_ == State::ready; }
+
+  // FATAL, then the end.
+  void terminate(std::string_view sqlstate, std::string_view message);
+  // What pg_terminate_backend does.
   void terminate();
+  // The process is ended from outside: a WARNING is all it can say.
+  void quit(std::string_view sqlstate, std::string_view message);
+  // It, or its host, dies without a word.
+  void die();
+  // A cancel request's signal; whether it hit a statement.
+  bool cancel();
+  // This connection was a cancel request, and its signal is sent.
+  void finish_cancelling();
 
  private:
   enum class State : std::uint8_t {
-    starting,  // no start-up message yet
-    ready,     // waits for the next message
-    querying,  // at work on a query
-    skipping,  // an error in the extended protocol: everything is ignored until Sync
+    starting,    // no start-up message yet
+    cancelling,  // a cancel request: nothing is read any more
+    ready,       // waits for the next message
+    querying,    // at work on a query
+    skipping,    // an error in the extended protocol: everything is ignored until Sync
     ended,
   };
 
