@@ -45,6 +45,8 @@ class ServerObserver {
   virtual void ended(SessionId session, EndedBy by) = 0;
   // The client is about to do something on that connection.
   virtual void used(SessionId session) = 0;
+  // The server has sent an answer there, or the end of the start-up.
+  virtual void answered(SessionId, Phase) {}
   // The client sent that query; `before` is the session as it found it.
   virtual void queried(SessionId session, std::string_view sql, const SessionState& before) = 0;
 };
@@ -61,10 +63,29 @@ class Server final : public Listener {
 
   std::unique_ptr<Peer> accept(Line& line) override;
 
+  // ---- what goes wrong not with one session, but for all ----
+
+  // How it treats those who come.
+  enum class Door : std::uint8_t { open, refuses, full, starting_up, slow };
+  // From now on; who is treated so is struck by that fault.
+  void set_door(Door door, FaultKind because = {}) {
+    door_ = door;
+    because_ = because;
+  }
+  // 57P01 to them.
+  void terminate_idle(FaultKind because);
+  void terminate_all(FaultKind because);
+  // Strikes one idle session: killed_idle, broken_off, reset or silent. `which`: as many as there
+  // are take turns. False if none is idle.
+  bool strike_idle(FaultKind kind, std::size_t which);
+  // Its door is open, and connections that had fallen silent end.
+  void heal();
+
  private:
   friend class Session;
 
   void terminate(SessionId session);
+  bool turns_away(Place place, Door door);
   const std::vector<Statement>& parsed(std::string_view query);
 
   Scheduler& scheduler_;
@@ -72,6 +93,8 @@ class Server final : public Listener {
   ServerObserver* observer_ = nullptr;
   std::vector<Session*> sessions_;  // those that are open; their sockets own them
   std::int32_t last_process_ = 0;
+  Door door_ = Door::open;
+  FaultKind because_{};
   std::map<std::string, std::vector<Statement>, std::less<>> parsed_;  // callers repeat themselves
 };
 

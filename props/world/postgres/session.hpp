@@ -21,9 +21,17 @@ class Session final : public Peer {
   [[nodiscard]] Place place() const override;
 
   [[nodiscard]] SessionId id() const { return id_; }
+  // Ready for a query, in no transaction.
+  [[nodiscard]] bool is_idle() const {
+    return state_ == State::ready && transaction_ == TransactionStatus::idle && !silent_;
+  }
 
   // What pg_terminate_backend does: FATAL 57P01, then the end.
   void terminate();
+  // What becomes of its connection: broken_off, reset or silent.
+  void suffer(FaultKind kind);
+  // One that has fallen silent ends.
+  void heal();
 
  private:
   enum class State : std::uint8_t {
@@ -48,7 +56,7 @@ class Session final : public Peer {
   Server& server_;
   Line& line_;
   const SessionId id_;
-  const bool hung_;
+  bool silent_;  // hears nothing, and nothing is heard of it
   State state_ = State::starting;
   TransactionStatus transaction_ = TransactionStatus::idle;
   bool altered_ = false;         // settings are not what they were at first
