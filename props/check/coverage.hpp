@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <unordered_set>
 
+#include "props/check/matrix.hpp"
 #include "props/check/run.hpp"
 
 namespace poolproof::check {
@@ -16,6 +17,7 @@ struct Coverage {
   std::uint64_t connections = 0;
   std::array<std::uint64_t, kOutcomes> acquires{};  // by Outcome
   std::array<std::uint64_t, world::kFaultKinds> faults{};
+  Matrix matrix{};                              // of the same, where
   std::unordered_set<std::uint64_t> schedules;  // hashes of the distinct ones
 
   void count(const RunResult& run);

@@ -57,6 +57,9 @@ class Ledger {
   [[nodiscard]] std::string name(CallerId id) const;
   // For the probe: makes another caller known.
   CallerId add_caller(world::TaskId task);
+  [[nodiscard]] bool is_of_probe(CallerId id) const {
+    return id != kNobody && static_cast<std::size_t>(id) >= scenario_callers_;
+  }
   void set_task(CallerId id, world::TaskId task) { of(id).task = task; }
   // The caller in whose pool call or query that task is.
   [[nodiscard]] std::optional<CallerId> caller_in_call(world::TaskId task) const;
@@ -69,8 +72,11 @@ class Ledger {
   [[nodiscard]] bool in_upheaval() const;
   // The number of the observation with which the pool had been closed; nothing if it is not.
   [[nodiscard]] std::optional<std::uint64_t> closed() const { return closed_; }
+  // So far, whatever became of them.
+  [[nodiscard]] int sessions() const { return static_cast<int>(sessions_.size()) - 1; }
   // Of the pool: those that were detached are apart.
   [[nodiscard]] int open_sessions() const { return open_sessions_; }
+  [[nodiscard]] bool is_open(SessionId session) const { return of(session).open; }
   [[nodiscard]] Time opened(SessionId session) const { return of(session).opened; }
   // Whether its end had come before that caller began to acquire.
   [[nodiscard]] bool had_ended_before(SessionId session, const Caller& caller) const;

@@ -28,6 +28,10 @@ inline constexpr CallerId kNobody{~std::uint32_t{0}};
 // No session: the caller has not spoken to one, or it is not known.
 inline constexpr SessionId kNoSession{};
 
+// Which of the pool's calls a caller is in.
+enum class PoolCall : std::uint8_t { none, acquire, query, remark, release, chore };
+inline constexpr std::size_t kPoolCalls = 6;
+
 enum class Outcome : std::uint8_t { ok, timeout, connect_failed, closed, failed, cancelled };
 inline constexpr std::size_t kOutcomes = 6;
 
@@ -48,7 +52,7 @@ struct Observation {
     session_ended,     // session, by_server
     used,              // session, caller if one is in a call: its first use, or one by another
     statement,         // session, caller if one is in a pool call or query; in_transaction, altered
-    fault,             // session, fault
+    fault,             // session, fault, phase; call: which its caller was in
     quiet,             // until: nothing can run, and time is about to pass to that instant
     returned,          // every lease is back; faults are off from here on
     probe_failed,      // caller, outcome: a lease that must be had at once was not
@@ -61,6 +65,8 @@ struct Observation {
   SessionId session = kNoSession;
   Outcome outcome = Outcome::ok;
   world::FaultKind fault{};
+  world::Phase phase{};
+  PoolCall call{};
   bool by_server = false;
   bool in_transaction = false;  // the session was, before the statement
   bool altered = false;         // its settings were, before the statement

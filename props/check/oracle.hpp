@@ -42,6 +42,7 @@ std::unique_ptr<Oracle> wakeup_oracle();       // WAKE
 std::unique_ptr<Oracle> deadline_oracle();     // EARLY, LATE
 std::unique_ptr<Oracle> exhaustion_oracle();   // SPUR
 std::unique_ptr<Oracle> fairness_oracle();     // FAIR
+std::unique_ptr<Oracle> healing_oracle();      // LEAK
 std::unique_ptr<Oracle> session_oracle();      // AGE, DEAD, CLEAN, LIFE
 
 // How reports call it: connection 7.

@@ -65,6 +65,7 @@ void Runner::root() {
   }
 
   machine_.faults.allow(scenario.faults);
+  troublemaker_.begin(scenario.troubles);
   for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
     const auto id = static_cast<CallerId>(i);
     ledger_.set_task(id, machine_.scheduler.spawn([this, id] { caller(id); }));
@@ -73,7 +74,7 @@ void Runner::root() {
     machine_.scheduler.join(ledger_.caller(static_cast<CallerId>(i)).task);
   }
 
-  machine_.faults.allow({});
+  heal();
   see({.kind = Kind::returned});
   probe();
   destroying_ = true;
@@ -132,7 +133,7 @@ void Runner::remark(void* lease, CallerId id, scenario::Remark remark) {
 
 // A closed pool must say so. Any other must give:
 // All the capacity at once (much of it, if it is large), each lease with a statement so that the
-// wire shows whose it is; and one more, which must time out.
+// wire shows whose it is, and what it is worth; and one more, which must time out.
 void Runner::probe() {
   if (ledger_.closed()) return probe_closed();
   const auto capacity = ledger_.capacity();
@@ -141,14 +142,9 @@ void Runner::probe() {
   const world::TaskId me = machine_.scheduler.current().id;
   std::vector<std::pair<CallerId, void*>> leases;
   for (int i = 0; i < wanted; ++i) {
-    const CallerId id = ledger_.add_caller(me);
-    void* lease = nullptr;
-    if (!acquire(id, kProbeTimeout, lease)) {
-      see({.kind = Kind::probe_failed, .caller = id});
-      break;
-    }
-    leases.emplace_back(id, lease);
-    query(lease, id, "SELECT 1");
+    std::pair<CallerId, void*> lease;
+    if (!acquire_working(me, lease)) break;
+    leases.push_back(lease);
   }
   if (capacity == wanted && leases.size() == static_cast<std::size_t>(wanted)) {
     const CallerId id = ledger_.add_caller(me);
@@ -159,6 +155,23 @@ void Runner::probe() {
     }
   }
   for (const auto& [id, lease] : leases) release(lease, id);
+}
+
+// One on a connection that is dead is given back and asked for again: a pool that does not ping may
+// lend it. At most as often as the oracle lets it.
+bool Runner::acquire_working(world::TaskId me, std::pair<CallerId, void*>& lease) {
+  for (int left = 2 * ledger_.sessions(); left >= 0; --left) {
+    const CallerId id = ledger_.add_caller(me);
+    lease = {id, nullptr};
+    if (!acquire(id, kProbeTimeout, lease.second)) {
+      see({.kind = Kind::probe_failed, .caller = id});
+      return false;
+    }
+    if (query(lease.second, id, "SELECT 1")) return true;
+    if (ledger_.is_open(ledger_.caller(id).session)) return true;
+    release(lease.second, id);
+  }
+  return false;
 }
 
 void Runner::probe_closed() {

@@ -1,8 +1,11 @@
 #include "props/check/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace poolproof::check {
 namespace {
@@ -93,11 +96,65 @@ std::string coverage_text(const scenario::Bounds& bounds, const SearchResult& re
       faults.empty() ? "none" : faults);
 }
 
+std::string text(Cell cell) {
+  return fmt::format("{} {} in {}", world::name(cell.fault),
+                     world::kPhaseNames[static_cast<std::size_t>(cell.phase)],
+                     kPoolCallNames[static_cast<std::size_t>(cell.call)]);
+}
+
+// What could have been seen and was not comes first: that is what to search on for.
+std::string matrix_text(const scenario::Bounds& bounds, const Coverage& seen) {
+  if (bounds.faults.none()) return "";
+  constexpr std::size_t kMostNamed = 8;
+  std::vector<std::string> missing;
+  std::string idle;  // kinds
+  std::size_t possible = 0;
+  for (std::size_t i = 0; i < seen.matrix.size(); ++i) {
+    const Cell cell = cell_at(i);
+    if (!bounds.faults[static_cast<std::size_t>(cell.fault)] || !is_possible(cell)) continue;
+    ++possible;
+    if (seen.matrix[i] == 0) missing.push_back(text(cell));
+  }
+  for (std::size_t i = 0; i < world::kFaultKinds; ++i) {
+    if (!bounds.faults[i] || seen.faults[i] > 0) continue;
+    idle += fmt::format("{}{}", idle.empty() ? "" : ", ", world::kFaults[i].name);
+  }
+  std::string text;
+  if (!idle.empty()) text += fmt::format("faults that were allowed and never struck: {}\n", idle);
+  if (!missing.empty()) {
+    const std::size_t named = std::min(missing.size(), kMostNamed);
+    const std::size_t rest = missing.size() - named;
+    missing.resize(named);
+    text += fmt::format("never seen: {}{}\n", fmt::join(missing, "; "),
+                        rest == 0 ? "" : fmt::format("; and {} more", rest));
+    return text + fmt::format(
+                      "seen: {} of {} places where a fault can strike (fault, state of its "
+                      "connection, call of the pool)\n",
+                      possible - named - rest, possible);
+  }
+  return text + fmt::format("seen: all {} places where a fault can strike\n", possible);
+}
+
 std::string broken_line(const Accused& accused, const SearchOptions& options,
                         const explore::Token& token, const std::vector<Violation>& violations,
                         std::string_view when) {
   return fmt::format("broken: {}{}; replay with: {}\n", model::id(violations.front().law), when,
                      replay_command(accused, options, token));
+}
+
+// Every cell that was seen or is possible.
+ordered_json matrix_json(const Matrix& matrix) {
+  ordered_json cells = ordered_json::array();
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    const Cell cell = cell_at(i);
+    if (matrix[i] == 0 && !is_possible(cell)) continue;
+    cells.push_back({{"fault", world::name(cell.fault)},
+                     {"phase", world::kPhaseNames[static_cast<std::size_t>(cell.phase)]},
+                     {"call", kPoolCallNames[static_cast<std::size_t>(cell.call)]},
+                     {"possible", is_possible(cell)},
+                     {"count", matrix[i]}});
+  }
+  return cells;
 }
 
 ordered_json coverage_json(const Coverage& seen) {
@@ -114,7 +171,8 @@ ordered_json coverage_json(const Coverage& seen) {
           {"switches", seen.switches},
           {"connections", seen.connections},
           {"acquires", acquires},
-          {"faults", faults}};
+          {"faults", faults},
+          {"fault_matrix", matrix_json(seen.matrix)}};
 }
 
 }  // namespace
@@ -126,7 +184,7 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
     if (!result.stacks.empty()) text += "\n" + result.stacks + "\n";
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
     text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
-            coverage_text(options.bounds, result);
+            coverage_text(options.bounds, result) + matrix_text(options.bounds, result.coverage);
   }
   switch (result.verdict) {
     case Verdict::held:

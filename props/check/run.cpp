@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "props/check/matrix.hpp"
 #include "props/explore/random_walk.hpp"
 #include "props/world/memory/symbols.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 using Kind = Observation::Kind;
 using model::LawId;
 using world::Ending;
+using namespace std::chrono_literals;
 
 std::string_view text(Phase phase) {
   switch (phase) {
@@ -80,6 +82,7 @@ Runner::Runner(const Accused& accused, const RunnerOptions& options)
   oracles_.push_back(deadline_oracle());
   oracles_.push_back(exhaustion_oracle());
   oracles_.push_back(fairness_oracle());
+  oracles_.push_back(healing_oracle());
   oracles_.push_back(session_oracle());
   if (options.warm) warm_up(options.bounds);
 }
@@ -102,7 +105,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   if (accused_.extension().open_patient == nullptr) result_.scenario.pool.patience = {};
   result_.violations.clear();
   result_.observations.clear();
-  destroying_ = false;
+  healed_ = destroying_ = false;
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
   machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
@@ -130,6 +133,50 @@ void Runner::see(Observation observation) {
   result_.observations.push_back(observation);
   ledger_.see(observation);
   for (const auto& oracle : oracles_) oracle->see(observation, ledger_, report_);
+  if (troublemaker_.lurks()) [[unlikely]]
+    reached(observation);
+}
+
+void Runner::reached(const Observation& observation) {
+  using scenario::Moment;
+  switch (observation.kind) {
+    case Kind::session_opened: return reached(Moment::connecting);
+    case Kind::acquire_returned:
+      if (observation.outcome == Outcome::ok) reached(Moment::lease_begun);
+      return;
+    case Kind::release_called: return reached(Moment::lease_ending);
+    case Kind::release_returned: return reached(Moment::lease_ended);
+    case Kind::chore_called: return reached(Moment::retiring);
+    default: return;
+  }
+}
+
+void Runner::reached(scenario::Moment moment) {
+  if (troublemaker_.lurks()) [[unlikely]]
+    troublemaker_.reached(moment, caller_in_call());
+}
+
+void Runner::woken() { reached(scenario::Moment::waiter_woken); }
+void Runner::timed_out() { reached(scenario::Moment::deadline_come); }
+
+void Runner::answered(SessionId, world::Phase phase) {
+  reached(phase == world::Phase::starting ? scenario::Moment::let_in : scenario::Moment::answered);
+}
+
+void Runner::heal() {
+  healed_ = true;
+  machine_.faults.allow({});
+  troublemaker_.end();
+}
+
+// Somebody waits for what has fallen silent, and will not give up by himself. In time his system
+// does, for him; by then whatever had gone wrong is mended too. Nobody else waits that long.
+bool Runner::standstill() {
+  constexpr Duration kSystemsPatience = 15min;  // with what it sends again and again, on Linux
+  if (healed_ || result_.scenario.faults.none()) return false;
+  auto& scheduler = machine_.scheduler;
+  scheduler.at(scheduler.now() + kSystemsPatience, [this] { heal(); });
+  return true;
 }
 
 void Runner::quiet(Time, Time to) { see({.kind = Kind::quiet, .until = to}); }
@@ -145,6 +192,7 @@ void Runner::ended(SessionId session, EndedBy by) {
 // Seen only if it tells something: most uses are a caller's of the session that its lease is known
 // to be on.
 void Runner::used(SessionId session) {
+  reached(scenario::Moment::about_to_use);
   const CallerId caller = caller_in_call();
   if (!tells_something(caller, session) && !ledger_.holder(session, caller)) return;
   see({.kind = Kind::used, .caller = caller, .session = session});
@@ -169,7 +217,7 @@ void Runner::queried(SessionId session, std::string_view, const SessionState& be
 
 // An event is nobody's doing.
 CallerId Runner::caller_in_call() const {
-  if (machine_.scheduler.in_event()) return kNobody;
+  if (machine_.scheduler.in_event()) return troublemaker_.in_call_of();
   return ledger_.caller_in_call(machine_.scheduler.current().id).value_or(kNobody);
 }
 
@@ -179,7 +227,12 @@ void Runner::stop_if_shared() {
 }
 
 void Runner::struck(world::FaultKind fault, world::Place place) {
-  see({.kind = Kind::fault, .session = SessionId{place.connection}, .fault = fault});
+  const CallerId caller = caller_in_call();
+  see({.kind = Kind::fault,
+       .session = SessionId{place.connection},
+       .fault = fault,
+       .phase = place.phase,
+       .call = caller == kNobody ? PoolCall::none : pool_call(ledger_.caller(caller).phase)});
 }
 
 // Between the machine's own functions, which every stack ends and begins with.

@@ -11,6 +11,7 @@
 #include "props/check/accused.hpp"
 #include "props/check/ledger.hpp"
 #include "props/check/oracle.hpp"
+#include "props/check/troublemaker.hpp"
 #include "props/scenario/scenario.hpp"
 #include "props/world/machine.hpp"
 
@@ -72,15 +73,22 @@ class Runner : private world::Observer {
 
  private:
   void quiet(Time from, Time to) override;
+  bool standstill() override;
+  void woken() override;
+  void timed_out() override;
   void opened(SessionId session) override;
   void ended(SessionId session, EndedBy by) override;
   void used(SessionId session) override;
+  void answered(SessionId session, world::Phase phase) override;
   void queried(SessionId session, std::string_view sql, const SessionState& before) override;
   void struck(world::FaultKind fault, world::Place place) override;
   void raced(const world::Race& race) override;
 
   void warm_up(const scenario::Bounds& bounds);
   void see(Observation observation);
+  void reached(const Observation& observation);
+  void reached(scenario::Moment moment);
+  void heal();
   [[nodiscard]] CallerId caller_in_call() const;
   [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;
   void stop_if_shared();
@@ -96,6 +104,7 @@ class Runner : private world::Observer {
   void do_chore(CallerId id, scenario::Chore chore);
   void remark(void* lease, CallerId id, scenario::Remark remark);
   void probe();
+  bool acquire_working(world::TaskId me, std::pair<CallerId, void*>& lease);
   void probe_closed();
   bool acquire(CallerId id, std::optional<Duration> timeout, void*& lease);
   bool acquire_cancellable(CallerId id, const scenario::Loan& loan, void*& lease);
@@ -108,10 +117,12 @@ class Runner : private world::Observer {
   const Laws laws_;
   world::Machine machine_;
   Ledger ledger_{machine_.scheduler};
+  Troublemaker troublemaker_{machine_};
   std::vector<std::unique_ptr<Oracle>> oracles_;
   Report report_;
   RunResult result_;
   void* pool_ = nullptr;
+  bool healed_ = false;
   bool destroying_ = false;  // the pool's destroy is called and has not returned
 };
 

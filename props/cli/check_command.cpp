@@ -25,7 +25,15 @@ struct CheckOptions {
 };
 
 void list_faults() {
-  for (const auto& fault : world::kFaults) fmt::print("{:<22}{}\n", fault.name, fault.sentence);
+  for (std::size_t group = 0; group < world::kFaultGroups.size(); ++group) {
+    fmt::print("{}\n", world::kFaultGroups[group]);
+    for (std::size_t i = 0; i < world::kFaultKinds; ++i) {
+      if (static_cast<std::size_t>(world::group_of(static_cast<world::FaultKind>(i))) != group) {
+        continue;
+      }
+      fmt::print("  {:<22}{}\n", world::kFaults[i].name, world::kFaults[i].sentence);
+    }
+  }
 }
 
 check::SearchOptions search_options(const CheckOptions& options, const check::Accused& accused) {

@@ -44,19 +44,27 @@ model::ResetOnReturn read_reset(const std::string& text) {
       fmt::format("--reset-on-return takes rollback, commit, discard or none, not '{}'", text));
 }
 
+// One, or those of a group; none if nothing is called so.
+world::FaultSet faults_named(std::string_view name) {
+  world::FaultSet faults;
+  for (std::size_t i = 0; i < world::kFaultKinds; ++i) {
+    const auto group = static_cast<std::size_t>(world::group_of(static_cast<world::FaultKind>(i)));
+    faults[i] = name == world::kFaults[i].name || name == world::kFaultGroups[group];
+  }
+  return faults;
+}
+
 world::FaultSet read_faults(const std::string& text) {
   world::FaultSet faults;
   if (text == "none") return faults;
   if (text == "all") return faults.set();
   for (const std::string& name : split(text)) {
-    const auto* const found =
-        std::find_if(world::kFaults.begin(), world::kFaults.end(),
-                     [&](const world::FaultDescription& each) { return each.name == name; });
-    if (found == world::kFaults.end()) {
+    const world::FaultSet named = faults_named(name);
+    if (named.none()) {
       throw UsageError(fmt::format(
           "--faults: there is no fault '{}'; `poolproof check --faults help` lists them", name));
     }
-    faults.set(static_cast<std::size_t>(found - world::kFaults.begin()));
+    faults |= named;
   }
   return faults;
 }
@@ -161,7 +169,8 @@ void BoundsOptions::add_to(CLI::App& command) {
   pool_.add_to(command);
   command.add_option("--callers", callers_, "threads that use the pool")->capture_default_str();
   command.add_option("--ops", ops_, "loans that each takes")->capture_default_str();
-  command.add_option("--faults", faults_, "all, none, or a list; help lists them")
+  command
+      .add_option("--faults", faults_, "all, none, or a list of faults and groups; help lists them")
       ->capture_default_str();
   command
       .add_option(

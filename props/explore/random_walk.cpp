@@ -1,5 +1,7 @@
 #include "props/explore/random_walk.hpp"
 
+#include <algorithm>
+
 namespace poolproof::explore {
 namespace {
 
@@ -8,12 +10,18 @@ using world::Random;
 constexpr std::array<std::uint32_t, 4> kSwitchPeriods{1, 1, 4, 12};
 // 0: never, so that lazy time and an undisturbed world are among the runs.
 constexpr std::array<std::uint32_t, 4> kRacePeriods{0, 64, 16, 4};
-constexpr std::array<std::uint32_t, 4> kFaultPeriods{0, 0, 24, 6};
+// A fifth of the runs has nothing rare at all. The more kinds there are, the rarer is each: else a
+// run with many would be over before it has begun.
+constexpr std::array<std::uint32_t, 5> kKinds{0, 1, 2, 4, 8};
+constexpr std::array<std::uint8_t, 4> kRarePeriods{3, 6, 12, 24};
+constexpr std::uint32_t kMostPeriod = 96;
 constexpr std::array<std::uint32_t, 4> kWorkloadPeriods{1, 1, 2, 6};
 constexpr std::array<std::uint32_t, 4> kMachinePeriods{0, 0, 24, 4};
 
 // Beside the streams of choices, the seed of a run feeds one of its own.
 constexpr std::uint64_t kSwarmStream = world::kStreams;
+// Beyond those of the runs of one search, which are counted from there.
+constexpr std::uint64_t kFirstRarityStream = std::uint64_t{1} << 48;
 
 template <class Periods>
 std::uint32_t one_of(const Periods& periods, Random& random) {
@@ -23,13 +31,16 @@ std::uint32_t one_of(const Periods& periods, Random& random) {
 }  // namespace
 
 RandomWalk::RandomWalk(std::uint64_t seed)
-    : streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2), Random(seed, 3),
+    : seed_(seed),
+      streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2), Random(seed, 3),
                Random(seed, 4)} {
   Random swarm(seed, kSwarmStream);
   switch_period_ = one_of(kSwitchPeriods, swarm);
   race_period_ = one_of(kRacePeriods, swarm);
   periods_.fill(1);
-  periods_[static_cast<std::size_t>(world::Stream::faults)] = one_of(kFaultPeriods, swarm);
+  kinds_ = one_of(kKinds, swarm);
+  if (kinds_ == 0) periods_[static_cast<std::size_t>(world::Stream::faults)] = 0;
+  rarities_.fill(kNotDrawn);
   periods_[static_cast<std::size_t>(world::Stream::workload)] = one_of(kWorkloadPeriods, swarm);
   periods_[static_cast<std::size_t>(world::Stream::machine)] = one_of(kMachinePeriods, swarm);
 }
@@ -49,9 +60,20 @@ std::size_t RandomWalk::next(std::span<const world::Candidate> candidates) {
 
 std::uint32_t RandomWalk::choose(world::Stream stream, std::uint32_t count) {
   const auto index = static_cast<std::size_t>(stream);
-  if (!streams_[index].once_in(periods_[index])) return 0;
-  // A fault that may strike has struck: its period alone says how often.
-  return stream == world::Stream::faults ? count - 1 : streams_[index].below(count);
+  return streams_[index].once_in(periods_[index]) ? streams_[index].below(count) : 0;
+}
+
+std::uint8_t RandomWalk::period_of(world::Rarity kind) const {
+  Random random(seed_, kFirstRarityStream + static_cast<std::uint64_t>(kind));
+  if (!random.once_in(kinds_)) return 0;
+  const std::uint32_t period = one_of(kRarePeriods, random) * 8 / kinds_;
+  return static_cast<std::uint8_t>(std::min(period, kMostPeriod));
+}
+
+bool RandomWalk::happens(world::Stream stream, world::Rarity kind) {
+  std::uint8_t& period = rarities_[static_cast<std::size_t>(kind)];
+  if (period == kNotDrawn) period = period_of(kind);
+  return streams_[static_cast<std::size_t>(stream)].once_in(period);
 }
 
 std::uint64_t run_seed(std::uint64_t seed, std::uint64_t index) {

@@ -31,6 +31,12 @@ std::uint32_t Recorder::choose(world::Stream stream, std::uint32_t count) {
   return choice;
 }
 
+bool Recorder::happens(world::Stream stream, world::Rarity kind) {
+  const bool choice = decides_.happens(stream, kind);
+  tape_.of(stream).push_back(static_cast<std::uint8_t>(choice));
+  return choice;
+}
+
 bool Replay::read(world::Stream stream, std::size_t count, std::uint32_t& number) {
   if (!fits_) return false;
   const auto& numbers = tape_.of(stream);
@@ -51,6 +57,12 @@ std::uint32_t Replay::choose(world::Stream stream, std::uint32_t count) {
   std::uint32_t number = 0;
   if (read(stream, count, number)) return number;
   return fallback_.choose(stream, count);
+}
+
+bool Replay::happens(world::Stream stream, world::Rarity kind) {
+  std::uint32_t number = 0;
+  if (read(stream, 2, number)) return number != 0;
+  return fallback_.happens(stream, kind);
 }
 
 }  // namespace poolproof::explore

@@ -40,6 +40,7 @@ class Recorder final : public world::Chooser {
 
   std::size_t next(std::span<const world::Candidate> candidates) override;
   std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
+  bool happens(world::Stream stream, world::Rarity kind) override;
 
  private:
   world::Chooser& decides_;
@@ -54,6 +55,7 @@ class Replay final : public world::Chooser {
 
   std::size_t next(std::span<const world::Candidate> candidates) override;
   std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
+  bool happens(world::Stream stream, world::Rarity kind) override;
 
   // Whether every choice so far fitted.
   [[nodiscard]] bool fits() const { return fits_; }

@@ -1,10 +1,12 @@
 // A run is a function of its tape: what was recorded replays, and what no longer fits says so.
 #include "props/explore/tape.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 // After GoogleTest, which it does not include itself.
 #include <rapidcheck/gtest.h>
 
+#include <set>
 #include <utility>
 
 #include "props/explore/explore_fixture.hpp"
@@ -190,16 +192,37 @@ TEST(RandomWalk, LetsTheClockRaceInSomeRunsAndNeverInOthers) {
   EXPECT_LT(racing, 95);
 }
 
-TEST(RandomWalk, LetsFaultsStrikeInSomeRunsAndNeverInOthers) {
-  int faulty = 0;
+TEST(RandomWalk, LetsAKindOfRareThingHappenInSomeRunsAndNeverInOthers) {
+  int with_it = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     RandomWalk walk(run_seed(7, seed));
-    bool struck = false;
-    for (int i = 0; i < 500; ++i) struck |= walk.choose(Stream::faults, 2) == 1;
-    faulty += struck;
+    bool happened = false;
+    for (int i = 0; i < 500; ++i) happened |= walk.happens(Stream::faults, world::Rarity{3});
+    with_it += happened;
   }
-  EXPECT_GT(faulty, 30);
-  EXPECT_LT(faulty, 70);
+  EXPECT_GT(with_it, 20);
+  EXPECT_LT(with_it, 60);
+}
+
+TEST(RandomWalk, HasManyKindsOfRareThingsInSomeRunsAndFewOrNoneInOthers) {
+  constexpr int kKinds = 40;
+  int none = 0;
+  int few = 0;
+  int all = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    RandomWalk walk(run_seed(7, seed));
+    std::set<int> happened;
+    for (int i = 0; i < 1000 * kKinds; ++i) {
+      const int kind = i % kKinds;
+      if (walk.happens(Stream::faults, static_cast<world::Rarity>(kind))) happened.insert(kind);
+    }
+    none += happened.empty();
+    few += !happened.empty() && happened.size() < kKinds / 4;
+    all += happened.size() == kKinds;
+  }
+  EXPECT_GT(none, 20);
+  EXPECT_GT(few, 20);
+  EXPECT_GT(all, 20);
 }
 
 TEST(RandomWalk, RunsEveryTaskSoonerOrLater) {

@@ -81,6 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::invalidated_is_pooled, LawId::age, 1000},
                     Case{Defect::dispose_forgets_leases, LawId::age, 1000},
                     Case{Defect::closed_pool_lends, LawId::life, 1000},
+                    Case{Defect::dead_is_pooled, LawId::leak, 1000},
+                    Case{Defect::ping_without_deadline, LawId::late, 1000},
 
                     // Two callers must come between two steps of a third.
                     Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},

@@ -25,6 +25,7 @@ using world::postgres::SessionId;
 
 constexpr std::uint32_t kCallers = 4;
 constexpr int kRounds = 4;
+constexpr world::Rarity kHookThrows{world::kFaultKinds};
 
 class AnyOperations final : private world::Observer {
  public:
@@ -91,7 +92,7 @@ class AnyOperations final : private world::Observer {
                        &hooks.close, &hooks.close_detached}) {
       list->emplace_back([this](const HookEvent&) {
         machine().scheduler.point({world::OperationKind::yield});
-        if (well_ || machine().scheduler.choose(Stream::faults, 4) == 0) return;
+        if (well_ || !machine().scheduler.happens(Stream::faults, kHookThrows)) return;
         if (choose(2) == 0) throw Disconnected(choose(2) == 1);
         throw std::runtime_error("by choice");
       });

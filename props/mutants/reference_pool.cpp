@@ -109,7 +109,7 @@ int ReferencePool::prepare(SlotPtr& slot, Deadline deadline) {
   Connection& connection = slot->connection;
   if (must_be_replaced(*slot)) connection.close();
   if (connection.is_open() && pre_ping_ && !has(Defect::ping_forgotten)) {
-    const auto ping = connection.ping(deadline);
+    const auto ping = connection.ping(has(Defect::ping_without_deadline) ? std::nullopt : deadline);
     if (ping != Connection::Ping::alive || must_be_replaced(*slot)) connection.close();
     if (ping == Connection::Ping::timed_out) {
       release(std::exchange(slot, nullptr));
@@ -150,6 +150,7 @@ int ReferencePool::connected(SlotPtr& slot, Connection connection) {
 
 bool ReferencePool::fit_to_keep(Connection& connection) const {
   if (has(Defect::reset_forgotten)) return connection.usable();
+  if (has(Defect::dead_is_pooled) && !connection.usable()) return true;
   const auto how = has(Defect::discard_forgotten) ? ResetOnReturn::rollback : reset_;
   return connection.reset(how, deadline_after(is_zero(timeout_) ? kConnectLimit : timeout_));
 }
@@ -250,6 +251,8 @@ std::string_view name(Defect defect) {
     case Defect::dispose_forgets_leases: return "dispose_forgets_leases";
     case Defect::closed_pool_lends: return "closed_pool_lends";
     case Defect::close_wakes_nobody: return "close_wakes_nobody";
+    case Defect::dead_is_pooled: return "dead_is_pooled";
+    case Defect::ping_without_deadline: return "ping_without_deadline";
   }
   return "?";
 }

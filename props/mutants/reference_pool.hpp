@@ -40,6 +40,8 @@ enum class Defect : std::uint8_t {
   dispose_forgets_leases,        // SQLAlchemy: what is out at a dispose is lent again
   closed_pool_lends,             // r2d2, HikariCP: an acquire that meets the close is served
   close_wakes_nobody,            // psycopg_pool: those who wait are not told
+  dead_is_pooled,                // Poco's SessionPool: what is seen to be dead is lent on and on
+  ping_without_deadline,         // r2d2, deadpool: a peer that is gone holds up the acquire
 };
 
 inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
@@ -61,7 +63,9 @@ inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
                                      Defect::invalidated_is_pooled,
                                      Defect::dispose_forgets_leases,
                                      Defect::closed_pool_lends,
-                                     Defect::close_wakes_nobody};
+                                     Defect::close_wakes_nobody,
+                                     Defect::dead_is_pooled,
+                                     Defect::ping_without_deadline};
 
 std::string_view name(Defect defect);
 

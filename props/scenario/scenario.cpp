@@ -143,6 +143,7 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
   if (one_of(kUnusual, chooser)) draw_unusual_options(bounds, chooser, scenario.pool);
   const bool unusual = one_of(kUnusual, chooser);
   scenario.faults = bounds.faults;
+  scenario.troubles = draw_troubles(bounds.faults, chooser);
   scenario.callers.resize(static_cast<std::size_t>(bounds.callers));
   for (auto& loans : scenario.callers) {
     loans.resize(static_cast<std::size_t>(bounds.ops));
@@ -155,7 +156,7 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
 }
 
 std::string to_text(const Scenario& scenario) {
-  std::string text = model::to_string(scenario.pool) + '\n';
+  std::string text = model::to_string(scenario.pool) + '\n' + to_text(scenario.troubles);
   for (std::size_t caller = 0; caller < scenario.callers.size(); ++caller) {
     if (scenario.callers[caller].empty()) continue;
     text += fmt::format("caller {}:", caller + 1);

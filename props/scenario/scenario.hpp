@@ -9,6 +9,7 @@
 
 #include "model/config.hpp"
 #include "props/scenario/bounds.hpp"
+#include "props/scenario/troubles.hpp"
 #include "props/world/chooser.hpp"
 #include "props/world/faults.hpp"
 
@@ -48,20 +49,21 @@ struct Loan {
 
 struct Scenario {
   model::PoolConfig pool;
-  world::FaultSet faults;
+  world::FaultSet faults;  // that may strike wherever they can
+  Troubles troubles;
   std::vector<std::vector<Loan>> callers;
 };
 
-// Draws a scenario within the bounds from Stream::workload. Durations come from a handful of
-// values, so that deadlines tie often. All zeros: every caller queries and releases at once,
-// without faults being any less possible.
+// Draws a scenario within the bounds from Stream::workload, its troubles from Stream::faults.
+// Durations come from a handful of values, so that deadlines tie often. All zeros: every caller
+// queries and releases at once, without faults being any less possible.
 Scenario draw(const Bounds& bounds, world::Chooser& chooser);
 
 // "invalidate softly".
 std::string_view name(Chore chore);
 std::string_view name(Remark remark);
 
-// The pool and each caller that takes a loan, a line each.
+// The pool, what goes wrong by plan, and each caller that takes a loan, a line each.
 std::string to_text(const Scenario& scenario);
 
 }  // namespace poolproof::scenario

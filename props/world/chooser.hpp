@@ -24,6 +24,10 @@ enum class Stream : std::uint8_t {
 };
 inline constexpr std::size_t kStreams = 5;
 
+// Tells the kinds of rare things apart: a small number.
+enum class Rarity : std::uint8_t {};
+inline constexpr std::size_t kRarities = 128;
+
 // One way for a run to go on: a task with the operation it is about to do, or the clock, which
 // lets the earliest timer fire although tasks could still run (racing time).
 struct Candidate {
@@ -44,6 +48,9 @@ class Chooser {
 
   // A number below `count`, which is at least 2 and at most 256.
   virtual std::uint32_t choose(Stream stream, std::uint32_t count) = 0;
+
+  // Whether something rare happens. Of each kind of it, one run may have much and another nothing.
+  virtual bool happens(Stream stream, Rarity) { return choose(stream, 2) != 0; }
 };
 
 }  // namespace poolproof::world

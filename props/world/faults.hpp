@@ -13,6 +13,10 @@
 namespace poolproof::world {
 
 enum class FaultKind : std::uint8_t {
+  broken_off,
+  reset,
+  silent,
+  query_lost,
   connect_refused,
   connect_hung,
   too_many_connections,
@@ -25,10 +29,16 @@ enum class FaultKind : std::uint8_t {
   shutdown_fast,
   shutdown_immediate,
   crash,
-  failover,
+  all_idle_killed,
   clock_step,
+  kills_then_refusals,
+  refused_for_a_while,
+  full_for_a_while,
+  slow_authentication,
+  failover,
 };
-inline constexpr std::size_t kFaultKinds = 14;
+inline constexpr std::size_t kFaultKinds = 23;
+static_assert(kFaultKinds <= kRarities);
 
 using FaultSet = std::bitset<kFaultKinds>;
 
@@ -38,6 +48,10 @@ struct FaultDescription {
 };
 
 inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
+    {"broken_off", "an answer gets through up to some byte, then the connection ends (FIN)"},
+    {"reset", "an answer gets through up to some byte, then the connection is reset (RST)"},
+    {"silent", "an answer gets through up to some byte, and nothing comes any more"},
+    {"query_lost", "the connection ends, and with it a query that the server has not read"},
     {"connect_refused", "nobody listens: connect() fails with ECONNREFUSED"},
     {"connect_hung", "the server accepts and says nothing until its authentication_timeout"},
     {"too_many_connections", "the server refuses the session with FATAL 53300"},
@@ -50,9 +64,24 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"shutdown_fast", "the server ends all sessions with 57P01 and is down for a second"},
     {"shutdown_immediate", "the server ends all processes at once and is down for a second"},
     {"crash", "a server process dies in a query: all others end with 57P02, then 57P03"},
-    {"failover", "the primary's host dies; for a second nobody listens, then its standby does"},
+    {"all_idle_killed", "the server ends all idle sessions at once with FATAL 57P01"},
     {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
+    {"kills_then_refusals", "all idle sessions are killed, and for a while nobody listens"},
+    {"refused_for_a_while", "nobody listens, for a while"},
+    {"full_for_a_while", "every session is refused with FATAL 53300, for a while"},
+    {"slow_authentication", "every start-up takes some milliseconds longer, for a while"},
+    {"failover", "the primary's host dies; for a second nobody listens, then its standby does"},
 }};
+
+// What several kinds are called together.
+enum class FaultGroup : std::uint8_t { network, connect, session, server, machine, storms };
+inline constexpr std::array<std::string_view, 6> kFaultGroups{"network", "connect", "session",
+                                                              "server",  "machine", "storms"};
+FaultGroup group_of(FaultKind kind);
+
+inline std::string_view name(FaultKind kind) {
+  return kFaults[static_cast<std::size_t>(kind)].name;
+}
 
 // Hears of each fault that strikes, at that very instant.
 class FaultObserver {
@@ -79,11 +108,19 @@ class Faults {
 
   // Asks the Chooser whether that fault happens here and now.
   bool strikes(FaultKind kind, Place place, Stream stream = Stream::faults) {
-    const auto index = static_cast<std::size_t>(kind);
-    if (!allowed_[index] || scheduler_.choose(stream, 2) == 0) return false;
-    ++struck_[index];
-    observer_->struck(kind, place);
+    const auto index = static_cast<std::uint8_t>(kind);
+    if (!allowed_[index] || !scheduler_.happens(stream, Rarity{index})) return false;
+    strike(kind, place);
     return true;
+  }
+
+  [[nodiscard]] bool allows(FaultKind kind) const {
+    return allowed_[static_cast<std::size_t>(kind)];
+  }
+  // It has been decided elsewhere that it happens here and now.
+  void strike(FaultKind kind, Place place) {
+    ++struck_[static_cast<std::size_t>(kind)];
+    observer_->struck(kind, place);
   }
 
   [[nodiscard]] const std::array<std::uint32_t, kFaultKinds>& struck() const { return struck_; }

@@ -49,7 +49,8 @@ void Scheduler::reset() {
   trace_.clear();
   watched_stack_.clear();
   current_ = nullptr;
-  busy_ = in_event_ = false;
+  busy_ = in_event_ = watches_waits_ = false;
+  soon_ = nullptr;
   refusal_.clear();
   now_ = Time{};
   clock_of_waits_ = steps_ = switches_ = spins_since_ = 0;
@@ -93,9 +94,13 @@ bool Scheduler::enabled(const Task& task) {
 void Scheduler::fire(Time due) {
   if (events_.next() != due) return fire_task(due);
   now_ = std::max(now_, due);
+  happen(events_.take());
+}
+
+void Scheduler::happen(const std::function<void()>& what) {
   progressed();
   in_event_ = true;
-  events_.take()();
+  what();
   in_event_ = false;
 }
 
@@ -115,6 +120,8 @@ void Scheduler::fire_task(Time due) {
   fired.deadline.reset();
   fired.able_since = now_;
   fired.timed_out = true;
+  if (watches_waits_ && fired.pending.kind == OperationKind::wait) [[unlikely]]
+    observer_->timed_out();
   // Who waited goes on with what follows the wait (a waiter takes its mutex back); whoever is left
   // was locking, and goes on without the mutex.
   fired.pending =
@@ -178,6 +185,8 @@ Task* Scheduler::pick() {
 
 Task* Scheduler::look_for_next() {
   for (;;) {
+    if (soon_) [[unlikely]]
+      happen(std::exchange(soon_, nullptr));
     if (++steps_ > most_steps_) {
       end(Ending::runaway);
       return nullptr;
@@ -187,6 +196,7 @@ Task* Scheduler::look_for_next() {
     const auto due = next_due(timer);
     const bool only_spinners = spins_since_ == changes_ && set_spinners_aside(due.has_value());
     if (candidates_.empty()) {
+      if (unfinished && !due && observer_->standstill()) continue;
       if (!unfinished || !due) {
         end(unfinished ? Ending::deadlock : Ending::finished);
         return nullptr;
@@ -329,6 +339,8 @@ void Scheduler::idled() {
 }
 
 void Scheduler::wake(Task& task) {
+  if (watches_waits_ && task.pending.kind == OperationKind::wait) [[unlikely]]
+    observer_->woken();
   task.state = Task::State::runnable;
   task.pending = task.after;
   task.deadline.reset();

@@ -43,6 +43,13 @@ class TimeObserver {
 
   // No task can run and time is about to pass: what is true now stays true until `to`.
   virtual void quiet(Time from, Time to) = 0;
+  // No task can run, and nothing is due: for ever, unless it does something about it now. Whether
+  // it has.
+  virtual bool standstill() { return false; }
+  // Only while waits are watched. Somebody who waits on a condition variable, semaphore or futex
+  // was woken, or his deadline has come; he has not run yet.
+  virtual void woken() {}
+  virtual void timed_out() {}
 };
 
 // One step of a run: a task that went on with an operation.
@@ -112,6 +119,10 @@ class Scheduler {
   void call_off(EventId event) { events_.call_off(event); }
   // Whether an event is happening. current() is then whichever task ran last.
   [[nodiscard]] bool in_event() const { return in_event_; }
+  // Has `what` happen as an event before any task goes on.
+  void soon(std::function<void()> what) { soon_ = std::move(what); }
+  // See TimeObserver; until the end of the run.
+  void watch_waits() { watches_waits_ = true; }
 
   Locks& locks() { return locks_; }
   Carriers& carriers() { return carriers_; }
@@ -161,6 +172,7 @@ class Scheduler {
 
   // One of `count` (at least 1) ways to go on.
   std::uint32_t choose(Stream stream, std::uint32_t count);
+  bool happens(Stream stream, Rarity kind) { return chooser_->happens(stream, kind); }
 
   // End the run here and now, with a sentence that says why; the current task never goes on.
   [[noreturn]] void stop() { refuse(Ending::stopped, {}); }
@@ -175,6 +187,7 @@ class Scheduler {
   [[nodiscard]] bool may_race(Time due) const;
   void fire(Time due);
   void fire_task(Time due);
+  void happen(const std::function<void()>& what);
   Task* pick();
   Task* look_for_next();
   Carrier* finish(Task& task);
@@ -205,6 +218,8 @@ class Scheduler {
 
   Task* current_ = nullptr;
   bool in_event_ = false;
+  bool watches_waits_ = false;
+  std::function<void()> soon_;
   bool busy_ = false;     // with its own work, on the current task's stack
   Task* next_ = nullptr;  // who goes on; null when the run has ended
   Ending ending_ = Ending::finished;

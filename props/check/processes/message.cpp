@@ -28,6 +28,15 @@ json json_of(const Violation& violation) {
           violation.seen};
 }
 
+// The cells that are not 0, each with its place.
+json sparse(const Matrix& matrix) {
+  json cells = json::array();
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    if (matrix[i] > 0) cells.push_back({i, matrix[i]});
+  }
+  return cells;
+}
+
 Violation violation_in(const json& from) {
   return {from[0].get<model::LawId>(), Time(Duration(from[1].get<std::int64_t>())),
           from[2].get<std::string>(), from[3].get<std::size_t>()};
@@ -36,8 +45,8 @@ Violation violation_in(const json& from) {
 }  // namespace
 
 void to_json(json& to, const Coverage& coverage) {
-  to = {coverage.runs,     coverage.steps,  coverage.switches, coverage.connections,
-        coverage.acquires, coverage.faults, coverage.schedules};
+  to = {coverage.runs,     coverage.steps,  coverage.switches,       coverage.connections,
+        coverage.acquires, coverage.faults, sparse(coverage.matrix), coverage.schedules};
 }
 
 void from_json(const json& from, Coverage& coverage) {
@@ -47,7 +56,8 @@ void from_json(const json& from, Coverage& coverage) {
   from[3].get_to(coverage.connections);
   from[4].get_to(coverage.acquires);
   from[5].get_to(coverage.faults);
-  from[6].get_to(coverage.schedules);
+  for (const json& each : from[6]) coverage.matrix[each[0].get<std::size_t>()] = each[1];
+  from[7].get_to(coverage.schedules);
 }
 
 void to_json(json& to, const Incident& incident) {

@@ -58,4 +58,10 @@ std::uint32_t SlateRecorder::choose(world::Stream stream, std::uint32_t count) {
   return choice;
 }
 
+bool SlateRecorder::happens(world::Stream stream, world::Rarity kind) {
+  const bool choice = decides_.happens(stream, kind);
+  slate_.write(stream, static_cast<std::uint8_t>(choice));
+  return choice;
+}
+
 }  // namespace poolproof::check

@@ -89,6 +89,7 @@ class SlateRecorder final : public world::Chooser {
 
   std::size_t next(std::span<const world::Candidate> candidates) override;
   std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
+  bool happens(world::Stream stream, world::Rarity kind) override;
 
  private:
   world::Chooser& decides_;

@@ -28,6 +28,10 @@ class Cut final : public world::Chooser {
     count();
     return decides_.choose(stream, count_of_ways);
   }
+  bool happens(world::Stream stream, world::Rarity kind) override {
+    count();
+    return decides_.happens(stream, kind);
+  }
 
  private:
   void count() {

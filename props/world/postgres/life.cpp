@@ -89,20 +89,6 @@ void Server::promote() {
   if (!hosts_[primary_].runs()) hosts_[primary_].become(Host::State::running);
 }
 
-void Server::terminate_idle() {
-  for (std::size_t host = 0; host < kHosts; ++host) {
-    for (Session* const each : sessions_of(host)) {
-      if (each->idle()) each->terminate();
-    }
-  }
-}
-
-void Server::terminate_all() {
-  for (std::size_t host = 0; host < kHosts; ++host) {
-    for (Session* const each : sessions_of(host)) each->terminate();
-  }
-}
-
 void Server::heal() {
   if (promotion_) {
     scheduler_.call_off(*promotion_);
@@ -113,6 +99,8 @@ void Server::heal() {
     if (!each.runs()) each.become(Host::State::running);
   }
   max_connections_ = options_.max_connections;
+  door_ = Door::open;
+  for (Session* const each : sessions()) each->heal();
 }
 
 bool Server::in_recovery(SessionId id) const {

@@ -38,6 +38,7 @@ void Server::reset(ServerObserver& observer) {
   primary_ = 0;
   promotion_.reset();
   max_connections_ = options_.max_connections;
+  door_ = Door::open;
   if (parsed_.size() > kMostParsed) parsed_.clear();
 }
 
@@ -46,6 +47,7 @@ void Server::reset(ServerObserver& observer) {
 std::unique_ptr<Peer> Server::accept(Line& line) {
   const SessionId id{last_process_ + 1};
   const Place place{last_process_ + 1, Phase::connecting};
+  if (turns_away(place, Door::refuses)) return nullptr;
   if (faults_.strikes(FaultKind::connect_refused, place)) return nullptr;
   const std::size_t host = primary_;
   if (!hosts_[host].listens()) return nullptr;
@@ -65,6 +67,14 @@ Server::Seat* Server::find(SessionId id) {
 }
 
 const Server::Seat* Server::find(SessionId id) const { return const_cast<Server*>(this)->find(id); }
+
+std::vector<Session*> Server::sessions() const {
+  std::vector<Session*> sessions;
+  for (const Seat& each : seats_) {
+    if (each.session != nullptr) sessions.push_back(each.session);
+  }
+  return sessions;
+}
 
 std::vector<Session*> Server::sessions_of(std::size_t host) const {
   std::vector<Session*> sessions;
@@ -158,6 +168,44 @@ void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
     const Seat* const process = find(asking);
     if (process != nullptr && process->session != nullptr) process->session->finish_cancelling();
   });
+}
+
+// Whether it is like that now.
+bool Server::turns_away(Place place, Door door) {
+  if (door_ != door) [[likely]]
+    return false;
+  faults_.strike(because_, place);
+  return true;
+}
+
+// Whoever is terminated is no longer among the sessions.
+void Server::terminate_all(FaultKind because) {
+  for (Session* const each : sessions()) {
+    faults_.strike(because, each->place());
+    each->terminate();
+  }
+}
+
+void Server::terminate_idle(FaultKind because) {
+  for (Session* const each : sessions()) {
+    if (!each->is_idle()) continue;
+    faults_.strike(because, each->place());
+    each->terminate();
+  }
+}
+
+bool Server::strike_idle(FaultKind kind, std::size_t which) {
+  std::vector<Session*> idle = sessions();
+  std::erase_if(idle, [](const Session* each) { return !each->is_idle(); });
+  if (idle.empty()) return false;
+  Session& victim = *idle[which % idle.size()];
+  faults_.strike(kind, victim.place());
+  if (kind == FaultKind::killed_idle) {
+    victim.terminate();
+  } else {
+    victim.suffer(kind);
+  }
+  return true;
 }
 
 const std::vector<Statement>& Server::parsed(std::string_view query) {

@@ -50,6 +50,8 @@ class ServerObserver {
   virtual void ended(SessionId session, EndedBy by) = 0;
   // The client is about to do something on that connection.
   virtual void used(SessionId session) = 0;
+  // The server has sent an answer there, or the end of the start-up.
+  virtual void answered(SessionId, Phase) {}
   // The client sent that query; `before` is the session as it found it.
   virtual void queried(SessionId session, std::string_view sql, const SessionState& before) = 0;
   // Its place is free again: some time after the end, if the server lags.
@@ -95,15 +97,29 @@ class Server final : public Listener {
   // The primary's host dies without a word; after options().promotion_takes the standby is primary.
   // Where there is none, a host that nobody knew takes the primary's address over.
   void fail_over();
-  // FATAL 57P01 to those that wait for a query, or to all.
-  void terminate_idle();
-  void terminate_all();
   // How many sessions there may be from now on; those that are stay.
   void limit(int max_connections) { max_connections_ = max_connections; }
-  // All hosts run and the limit is what it was. Sessions that were lost stay lost.
+  // All hosts run, the limit is what it was, the door is open, and connections that had fallen
+  // silent end. Sessions that were lost stay lost.
   void heal();
 
   [[nodiscard]] bool is_up() const { return hosts_[primary_].runs(); }
+
+  // ---- what goes wrong not with one session, but for all ----
+
+  // How it treats those who come.
+  enum class Door : std::uint8_t { open, refuses, full, slow };
+  // From now on; who is treated so is struck by that fault.
+  void set_door(Door door, FaultKind because = {}) {
+    door_ = door;
+    because_ = because;
+  }
+  // FATAL 57P01 to those that wait for a query, or to all.
+  void terminate_idle(FaultKind because);
+  void terminate_all(FaultKind because);
+  // Strikes one idle session: killed_idle, broken_off, reset or silent. `which`: as many as there
+  // are take turns. False if none is idle.
+  bool strike_idle(FaultKind kind, std::size_t which);
 
  private:
   friend class Session;
@@ -134,12 +150,14 @@ class Server final : public Listener {
   bool falls(Place place);
   // A connection arrives, and the server may begin a smart shutdown just before.
   void closes(Place place);
+  bool turns_away(Place place, Door door);
   const std::vector<Statement>& parsed(std::string_view query);
 
   // ---- seats ----
   [[nodiscard]] Seat* find(SessionId id);
   [[nodiscard]] const Seat* find(SessionId id) const;
   void release(SessionId id);
+  [[nodiscard]] std::vector<Session*> sessions() const;
   [[nodiscard]] std::vector<Session*> sessions_of(std::size_t host) const;
 
   // ---- hosts ----
@@ -161,6 +179,8 @@ class Server final : public Listener {
   int max_connections_ = 0;
   std::vector<Seat> seats_;
   std::int32_t last_process_ = 0;
+  Door door_ = Door::open;
+  FaultKind because_{};
   std::map<std::string, std::vector<Statement>, std::less<>> parsed_;  // callers repeat themselves
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "props/world/postgres/sabotage.hpp"
+
 namespace poolproof::world::postgres {
 namespace {
 
@@ -17,6 +19,7 @@ constexpr std::int32_t kGssEncRequest = 80877104;
 // The server's default; a client that has not been let in by then is dropped.
 constexpr Duration kAuthenticationTimeout = 60s;
 constexpr Duration kSlow = 15ms;
+constexpr Duration kSlowStart = 40ms;
 
 // What PostgreSQL 15 reports of itself at start-up.
 const std::string& greeting() {
@@ -62,7 +65,7 @@ constexpr std::string_view kTerminated = "terminating connection due to administ
 }  // namespace
 
 Session::Session(Server& server, Line& line, SessionId id, bool hung)
-    : server_(server), line_(line), id_(id), hung_(hung) {
+    : server_(server), line_(line), id_(id), silent_(hung) {
   if (hung) line_.end(kAuthenticationTimeout);
 }
 
@@ -73,9 +76,9 @@ Session::~Session() = default;
 void Session::used() { server_.observer_->used(id_); }
 
 void Session::receive(std::string_view bytes) {
-  if (state_ == State::ended || hung_) return;
+  if (state_ == State::ended || silent_) return;
   inbox_.append(bytes);
-  while (state_ != State::ended) {
+  while (state_ != State::ended && !silent_) {
     const auto message = inbox_.next(state_ != State::starting);
     if (!message) return;
     handle(*message);
@@ -143,21 +146,28 @@ void Session::start_up(std::string_view body) {
   if (server_.faults_.strikes(FaultKind::too_many_connections, place())) {
     return refuse("53300", "sorry, too many clients already");
   }
+  if (server_.turns_away(place(), Server::Door::full)) {
+    return refuse("53300", "sorry, too many clients already");
+  }
   if (const auto refusal = server_.seat(id_)) return refuse(refusal->sqlstate, refusal->message);
   const std::string_view user = parameter(body, "user");
   const std::string_view database = parameter(body, "database");
   if (const auto refusal = server_.admit(id_, user, database.empty() ? user : database)) {
     return refuse(refusal->sqlstate, refusal->message);
   }
-  state_ = State::ready;
-  line_.write(greeting());
-  answer_.backend_key(static_cast<std::int32_t>(id_), key()).ready(transaction_);
-  send();
+  const Duration slow =
+      server_.turns_away(place(), Server::Door::slow) ? kSlowStart : Duration::zero();
+  answer_.append(greeting())
+      .backend_key(static_cast<std::int32_t>(id_), key())
+      .ready(transaction_);
+  send(slow);
+  if (state_ == State::starting) state_ = State::ready;
 }
 
 // ---- statements ----
 
 void Session::query(std::string_view sql) {
+  if (server_.faults_.strikes(FaultKind::query_lost, place())) return suffer(FaultKind::reset);
   server_.observer_->queried(id_, sql, {transaction_, altered_});
   const State before = std::exchange(state_, State::querying);
   if (server_.falls(place())) return;
@@ -170,8 +180,9 @@ void Session::query(std::string_view sql) {
   }
   answer_.ready(transaction_);
   send(std::exchange(sleep_, {}));
+  if (state_ == State::ended) return;
   state_ = before;
-  if (server_.faults_.strikes(FaultKind::killed_idle, place())) terminate();
+  if (!silent_ && server_.faults_.strikes(FaultKind::killed_idle, place())) terminate();
 }
 
 bool Session::execute(const Statement& statement) {
@@ -256,8 +267,11 @@ bool Session::fail(std::string_view sqlstate, std::string_view message) {
 
 void Session::refuse(std::string_view sqlstate, std::string_view message) {
   answer_.clear();
-  answer_.error("FATAL", sqlstate, message);
-  send();
+  if (!silent_) {
+    answer_.error("FATAL", sqlstate, message);
+    send();
+  }
+  if (state_ == State::ended || silent_) return;
   line_.end();
   end(ServerObserver::EndedBy::server);
 }
@@ -287,10 +301,27 @@ bool Session::cancel() { return false; }
 
 void Session::finish_cancelling() { die(); }
 
+void Session::suffer(FaultKind kind) {
+  if (kind == FaultKind::silent) {
+    silent_ = true;
+    return;
+  }
+  line_.end();
+  end(ServerObserver::EndedBy::server);
+}
+
+void Session::heal() {
+  if (silent_) suffer(FaultKind::reset);
+}
+
 void Session::send(Duration delay) {
   if (server_.faults_.strikes(FaultKind::slow_answer, place())) delay += kSlow;
-  line_.write(answer_.bytes(), delay);
+  const std::string& answer = answer_.bytes();
+  const auto harmed = harm(server_.scheduler_, server_.faults_, place(), answer);
+  line_.write(std::string_view(answer).substr(0, harmed ? harmed->arrives : answer.size()), delay);
   answer_.clear();
+  if (harmed) return suffer(harmed->kind);
+  server_.observer_->answered(id_, place().phase);
 }
 
 void Session::end(ServerObserver::EndedBy by) {

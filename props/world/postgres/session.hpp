@@ -21,11 +21,13 @@ class Session final : public Peer {
   [[nodiscard]] Place place() const override;
 
   [[nodiscard]] SessionId id() const { return id_; }
+  // Ready for a query, in no transaction.
+  [[nodiscard]] bool is_idle() const {
+    return state_ == State::ready && transaction_ == TransactionStatus::idle && !silent_;
+  }
 
   // The secret by which its client proves that a cancel request is its own.
   [[nodiscard]] std::int32_t key() const { return static_cast<std::int32_t>(id_); }
-  // Waits for a query.
-  [[nodiscard]] bool idle() const { return state_ == State::ready; }
 
   // FATAL, then the end.
   void terminate(std::string_view sqlstate, std::string_view message);
@@ -39,6 +41,10 @@ class Session final : public Peer {
   bool cancel();
   // This connection was a cancel request, and its signal is sent.
   void finish_cancelling();
+  // What becomes of its connection: broken_off, reset or silent.
+  void suffer(FaultKind kind);
+  // One that has fallen silent ends.
+  void heal();
 
  private:
   enum class State : std::uint8_t {
@@ -64,7 +70,7 @@ class Session final : public Peer {
   Server& server_;
   Line& line_;
   const SessionId id_;
-  const bool hung_;
+  bool silent_;  // hears nothing, and nothing is heard of it
   State state_ = State::starting;
   TransactionStatus transaction_ = TransactionStatus::idle;
   bool altered_ = false;         // settings are not what they were at first

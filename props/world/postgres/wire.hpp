@@ -27,6 +27,11 @@ class Answer {
   Answer& complete(std::string_view tag);
   Answer& empty_query();
   Answer& error(std::string_view severity, std::string_view sqlstate, std::string_view message);
+  // Messages that were built before.
+  Answer& append(std::string_view bytes) {
+    bytes_.append(bytes);
+    return *this;
+  }
   Answer& notice(std::string_view severity, std::string_view sqlstate, std::string_view message);
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }

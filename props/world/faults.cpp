@@ -1,0 +1,34 @@
+#include "props/world/faults.hpp"
+
+namespace poolproof::world {
+
+FaultGroup group_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::broken_off:
+    case FaultKind::reset:
+    case FaultKind::silent:
+    case FaultKind::query_lost: return FaultGroup::network;
+    case FaultKind::connect_refused:
+    case FaultKind::connect_hung:
+    case FaultKind::too_many_connections: return FaultGroup::connect;
+    case FaultKind::killed_idle:
+    case FaultKind::killed_in_query:
+    case FaultKind::slow_answer: return FaultGroup::session;
+    case FaultKind::release_lag:
+    case FaultKind::late_cancel:
+    case FaultKind::shutdown_smart:
+    case FaultKind::shutdown_fast:
+    case FaultKind::shutdown_immediate:
+    case FaultKind::crash:
+    case FaultKind::all_idle_killed: return FaultGroup::server;
+    case FaultKind::clock_step: return FaultGroup::machine;
+    case FaultKind::kills_then_refusals:
+    case FaultKind::refused_for_a_while:
+    case FaultKind::full_for_a_while:
+    case FaultKind::slow_authentication:
+    case FaultKind::failover: return FaultGroup::storms;
+  }
+  return FaultGroup::machine;
+}
+
+}  // namespace poolproof::world
