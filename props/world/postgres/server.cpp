@@ -1,6 +1,7 @@
 #include "props/world/postgres/server.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "props/world/postgres/session.hpp"
 
@@ -22,16 +23,14 @@ void Server::reset(ServerObserver& observer) {
   if (parsed_.size() > kMostParsed) parsed_.clear();
 }
 
-std::unique_ptr<Peer> Server::accept(Line& line) {
-  const SessionId id{last_process_ + 1};
-  const Place place{last_process_ + 1, Phase::connecting};
-  if (faults_.strikes(FaultKind::connect_refused, place)) return nullptr;
-  ++last_process_;
+Reception Server::accept(const Address& /*address*/, Line& line) {
+  const SessionId id{++last_process_};
+  const Place place{last_process_, Phase::connecting};
   const bool hung = faults_.strikes(FaultKind::connect_hung, place);
   auto session = std::make_unique<Session>(*this, line, id, hung);
   sessions_.push_back(session.get());
   observer_->opened(id);
-  return session;
+  return {std::move(session)};
 }
 
 void Server::terminate(SessionId id) {

@@ -59,7 +59,8 @@ class Server final : public Listener {
   // Forgets all sessions.
   void reset(ServerObserver& observer);
 
-  std::unique_ptr<Peer> accept(Line& line) override;
+  // At every address.
+  Reception accept(const Address& address, Line& line) override;
 
  private:
   friend class Session;
