@@ -4,11 +4,20 @@ namespace poolproof::world {
 
 FaultGroup group_of(FaultKind kind) {
   switch (kind) {
+    case FaultKind::short_read:
+    case FaultKind::short_write:
+    case FaultKind::interrupted:
+    case FaultKind::would_block:
+    case FaultKind::slow_network:
+    case FaultKind::half_open:
     case FaultKind::broken_off:
     case FaultKind::reset:
     case FaultKind::silent:
     case FaultKind::query_lost: return FaultGroup::network;
     case FaultKind::connect_refused:
+    case FaultKind::connect_unreachable:
+    case FaultKind::connect_timed_out:
+    case FaultKind::connect_reset:
     case FaultKind::connect_hung:
     case FaultKind::too_many_connections: return FaultGroup::connect;
     case FaultKind::killed_idle:

@@ -13,11 +13,20 @@
 namespace poolproof::world {
 
 enum class FaultKind : std::uint8_t {
+  short_read,
+  short_write,
+  interrupted,
+  would_block,
+  slow_network,
+  half_open,
   broken_off,
   reset,
   silent,
   query_lost,
   connect_refused,
+  connect_unreachable,
+  connect_timed_out,
+  connect_reset,
   connect_hung,
   too_many_connections,
   killed_idle,
@@ -37,7 +46,7 @@ enum class FaultKind : std::uint8_t {
   slow_authentication,
   failover,
 };
-inline constexpr std::size_t kFaultKinds = 23;
+inline constexpr std::size_t kFaultKinds = 32;
 static_assert(kFaultKinds <= kRarities);
 
 using FaultSet = std::bitset<kFaultKinds>;
@@ -48,11 +57,20 @@ struct FaultDescription {
 };
 
 inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
+    {"short_read", "recv() gives a few bytes of what is there"},
+    {"short_write", "send() takes a few bytes of what it is given"},
+    {"interrupted", "a call that waits, or could, fails with EINTR"},
+    {"would_block", "a non-blocking socket is ready, and yet says EAGAIN, once"},
+    {"slow_network", "all of a connection takes 5, 15 or 40 ms each way"},
+    {"half_open", "from a send on nothing gets through, and neither end is told"},
     {"broken_off", "an answer gets through up to some byte, then the connection ends (FIN)"},
     {"reset", "an answer gets through up to some byte, then the connection is reset (RST)"},
     {"silent", "an answer gets through up to some byte, and nothing comes any more"},
     {"query_lost", "the connection ends, and with it a query that the server has not read"},
     {"connect_refused", "nobody listens: connect() fails with ECONNREFUSED"},
+    {"connect_unreachable", "no way leads there: connect() by TCP fails with EHOSTUNREACH"},
+    {"connect_timed_out", "nobody answers: connect() by TCP fails with ETIMEDOUT after 127 s"},
+    {"connect_reset", "connected, and then RST before a byte has come back"},
     {"connect_hung", "the server accepts and says nothing until its authentication_timeout"},
     {"too_many_connections", "the server refuses the session with FATAL 53300"},
     {"killed_idle", "the server ends an idle session with FATAL 57P01"},
@@ -106,6 +124,11 @@ class Faults {
     struck_.fill(0);
   }
 
+  // To ask before finding out the place, where that costs something.
+  [[nodiscard]] bool allows(FaultKind kind) const {
+    return allowed_[static_cast<std::size_t>(kind)];
+  }
+
   // Asks the Chooser whether that fault happens here and now.
   bool strikes(FaultKind kind, Place place, Stream stream = Stream::faults) {
     const auto index = static_cast<std::uint8_t>(kind);
@@ -114,9 +137,6 @@ class Faults {
     return true;
   }
 
-  [[nodiscard]] bool allows(FaultKind kind) const {
-    return allowed_[static_cast<std::size_t>(kind)];
-  }
   // It has been decided elsewhere that it happens here and now.
   void strike(FaultKind kind, Place place) {
     ++struck_[static_cast<std::size_t>(kind)];

@@ -55,7 +55,7 @@ class Machine {
   Faults faults{scheduler};
   Clocks clocks{scheduler, faults};
   Entropy entropy{scheduler};
-  Net net{scheduler};
+  Net net{scheduler, faults};
   postgres::Server server{scheduler, faults};
 
  private:

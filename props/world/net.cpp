@@ -1,189 +1,229 @@
 #include "props/world/net.hpp"
 
 #include <fcntl.h>
-#include <sys/un.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
 
+#include "props/world/net/counter.hpp"
+#include "props/world/net/pair.hpp"
+#include "props/world/net/pipe.hpp"
+#include "props/world/net/timer.hpp"
 #include "props/world/socket.hpp"
 
 namespace poolproof::world {
+namespace {
 
-Net::Net(Scheduler& scheduler) : scheduler_(scheduler) {}
-
-Net::~Net() = default;
-
-void Net::reset(Listener& listener) {
-  sockets_.clear();
-  listener_ = &listener;
-}
-
-Socket* Net::find(int fd) {
-  const auto index = static_cast<std::size_t>(fd - kFirstDescriptor);
-  if (index >= sockets_.size() || sockets_[index]->closed) {
-    errno = EBADF;
-    return nullptr;
-  }
-  return sockets_[index].get();
-}
-
-int Net::socket(int domain, int type) {
-  if (domain != AF_UNIX && domain != AF_INET && domain != AF_INET6) {
-    scheduler_.unsupported("socket: only unix and internet sockets are modelled");
-  }
-  sockets_.push_back(std::make_unique<Socket>(scheduler_, domain, (type & SOCK_NONBLOCK) != 0));
-  return kFirstDescriptor + static_cast<int>(sockets_.size()) - 1;
-}
-
-int Net::connect(int fd) {
-  Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  scheduler_.point({OperationKind::connect, listener_});
-  socket->peer = listener_->accept(*socket);
-  if (socket->peer != nullptr) return 0;
-  errno = ECONNREFUSED;
+int fail(int error) {
+  errno = error;
   return -1;
 }
 
-ssize_t Net::send(int fd, const void* bytes, std::size_t size) {
-  Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  socket->used();
-  scheduler_.point({OperationKind::send, socket});
-  socket->settle();
-  if (socket->peer == nullptr || socket->ended()) {
-    errno = EPIPE;
-    return -1;
+// What follows the first `done` bytes.
+std::vector<iovec> rest_of(Pieces pieces, std::size_t done) {
+  std::vector<iovec> rest;
+  for (const iovec& each : pieces) {
+    const std::size_t skipped = std::min(done, each.iov_len);
+    rest.push_back({static_cast<char*>(each.iov_base) + skipped, each.iov_len - skipped});
+    done -= skipped;
   }
-  socket->peer->receive({static_cast<const char*>(bytes), size});
-  return static_cast<ssize_t>(size);
+  return rest;
 }
 
-ssize_t Net::receive(int fd, void* bytes, std::size_t size, int flags) {
-  Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  socket->used();
-  for (;;) {
-    socket->settle();
-    if (socket->readable())
-      return static_cast<ssize_t>(socket->take(bytes, size, flags & MSG_PEEK));
-    if (socket->nonblocking || (flags & MSG_DONTWAIT) != 0) {
-      errno = EAGAIN;
-      return -1;
-    }
-    scheduler_.point({OperationKind::poll, socket});
-    socket->settle();
-    if (!socket->readable()) {
-      scheduler_.block({OperationKind::poll, socket}, socket->next_arrival());
-    }
+}  // namespace
+
+void Net::reset(Listener& listener) {
+  table_.clear();
+  listener_ = &listener;
+  interrupted_ = false;
+}
+
+void Net::heal() {
+  for (const auto& each : table_.all()) {
+    if (Socket* const socket = each->client()) socket->heal();
   }
 }
 
-int Net::look(pollfd* fds, nfds_t count) {
-  int ready = 0;
-  for (nfds_t i = 0; i < count; ++i) {
-    fds[i].revents = static_cast<short>(fds[i].fd < 0 ? 0 : look(fds[i]));
-    if (fds[i].revents != 0) ++ready;
-  }
-  return ready;
+Descriptor* Net::find_socket(int fd) {
+  Descriptor* const found = table_.find(fd);
+  if (found == nullptr || found->domain() != AF_UNSPEC) return found;
+  errno = ENOTSOCK;
+  return nullptr;
 }
 
-int Net::look(const pollfd& asked) {
-  Socket* const socket = find(asked.fd);
-  if (socket == nullptr) return POLLNVAL;
-  socket->settle();
-  return (asked.events & POLLOUT) | (socket->readable() ? asked.events & POLLIN : 0) |
-         (socket->ended() ? POLLHUP : 0);
+// ---- descriptors ----
+
+int Net::socket(int domain, int type, int /*protocol*/) {
+  const int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const bool known = domain == AF_UNIX || domain == AF_INET || domain == AF_INET6;
+  if (!known || kind != SOCK_STREAM) {
+    scheduler_.unsupported("socket: only unix and internet stream sockets are modelled");
+  }
+  return table_.add(
+      std::make_unique<Socket>(scheduler_, faults_, domain, (type & SOCK_NONBLOCK) != 0));
 }
 
-std::optional<Time> Net::next_arrival(const pollfd* fds, nfds_t count) {
-  std::optional<Time> next;
-  for (nfds_t i = 0; i < count; ++i) {
-    const Socket* const socket = find(fds[i].fd);
-    if (socket == nullptr) continue;
-    const auto arrival = socket->next_arrival();
-    if (arrival && (!next || *arrival < *next)) next = arrival;
+int Net::socket_pair(int domain, int type, int /*protocol*/, int* ends) {
+  if (domain != AF_UNIX) return fail(EOPNOTSUPP);
+  if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM) {
+    scheduler_.unsupported("socketpair: only stream sockets are modelled");
   }
-  return next;
-}
-
-int Net::poll(pollfd* fds, nfds_t count, int timeout_ms) {
-  for (nfds_t i = 0; i < count; ++i) {
-    if (const Socket* const socket = find(fds[i].fd)) socket->used();
-  }
-  if (const int ready = look(fds, count)) return ready;
-  const std::optional<Time> deadline =
-      timeout_ms < 0 ? std::nullopt
-                     : std::optional(scheduler_.now() + std::chrono::milliseconds(timeout_ms));
-  const void* const waits_for = count == 1 ? find(fds[0].fd) : Socket::kAny;
-  scheduler_.point({OperationKind::poll, waits_for});
-  for (;;) {
-    if (const int ready = look(fds, count)) return ready;
-    if (deadline && *deadline <= scheduler_.now()) return 0;
-    const auto arrival = next_arrival(fds, count);
-    const bool arrives_first = arrival && (!deadline || *arrival < *deadline);
-    scheduler_.block({OperationKind::poll, waits_for}, arrives_first ? arrival : deadline);
-  }
-}
-
-int Net::close(int fd) {
-  Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  socket->used();
-  scheduler_.point({OperationKind::close, socket});
-  socket->closed = true;
-  socket->wake_pollers();
-  if (socket->peer != nullptr) socket->peer->hang_up();
+  const bool nonblocking = (type & SOCK_NONBLOCK) != 0;
+  auto one = std::make_unique<PairEnd>(scheduler_, nonblocking);
+  auto other = std::make_unique<PairEnd>(scheduler_, nonblocking);
+  PairEnd::join(*one, *other);
+  ends[0] = table_.add(std::move(one));
+  ends[1] = table_.add(std::move(other));
   return 0;
 }
 
-int Net::shut_down(int fd) {
-  Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  scheduler_.point({OperationKind::close, socket});
-  if (socket->peer != nullptr) socket->peer->hang_up();
-  socket->peer.reset();
-  socket->cut();
+int Net::pipe(int* ends, int flags) {
+  if ((flags & O_DIRECT) != 0) scheduler_.unsupported("pipe2: O_DIRECT is not modelled");
+  if ((flags & ~(O_NONBLOCK | O_CLOEXEC)) != 0) return fail(EINVAL);
+  const bool nonblocking = (flags & O_NONBLOCK) != 0;
+  auto reader = std::make_unique<PipeReader>(scheduler_, nonblocking);
+  auto writer = std::make_unique<PipeWriter>(scheduler_, nonblocking, *reader);
+  ends[0] = table_.add(std::move(reader));
+  ends[1] = table_.add(std::move(writer));
+  return 0;
+}
+
+int Net::event_counter(unsigned count, int flags) {
+  if ((flags & ~(EFD_NONBLOCK | EFD_CLOEXEC | EFD_SEMAPHORE)) != 0) return fail(EINVAL);
+  return table_.add(std::make_unique<Counter>(scheduler_, (flags & EFD_NONBLOCK) != 0, count,
+                                              (flags & EFD_SEMAPHORE) != 0));
+}
+
+int Net::create_timer(int clock, int flags) {
+  const bool known = clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME || clock == CLOCK_BOOTTIME;
+  if (!known || (flags & ~(TFD_NONBLOCK | TFD_CLOEXEC)) != 0) return fail(EINVAL);
+  return table_.add(std::make_unique<Timer>(scheduler_, (flags & TFD_NONBLOCK) != 0, clock));
+}
+
+Timer* Net::find_timer(int fd) {
+  Descriptor* const found = table_.find(fd);
+  if (found == nullptr) return nullptr;
+  if (found->timer() == nullptr) errno = EINVAL;
+  return found->timer();
+}
+
+int Net::close(int fd) {
+  Descriptor* const found = table_.find(fd);
+  if (found == nullptr) return -1;
+  found->used();
+  scheduler_.point({OperationKind::close, found});
+  found->close();
   return 0;
 }
 
 int Net::get_flags(int fd) {
-  const Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  return O_RDWR | (socket->nonblocking ? O_NONBLOCK : 0);
+  const Descriptor* const found = table_.find(fd);
+  if (found == nullptr) return -1;
+  return found->access() | (found->nonblocking ? O_NONBLOCK : 0);
 }
 
-int Net::set_flags(int fd, int flags) {
-  Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  socket->nonblocking = (flags & O_NONBLOCK) != 0;
+int Net::set_flags(int fd, int flags) { return set_nonblocking(fd, (flags & O_NONBLOCK) != 0); }
+
+int Net::set_nonblocking(int fd, bool nonblocking) {
+  Descriptor* const found = table_.find(fd);
+  if (found == nullptr) return -1;
+  found->nonblocking = nonblocking;
   return 0;
 }
 
-int Net::get_option(int fd, int level, int option, void* value, socklen_t* size) {
-  if (find(fd) == nullptr) return -1;
-  if (level != SOL_SOCKET || option != SO_ERROR) {
-    scheduler_.unsupported("getsockopt: only SO_ERROR is modelled");
+int Net::count_unread(int fd, int* count) {
+  const Descriptor* const found = table_.find(fd);
+  if (found == nullptr) return -1;
+  const auto unread = found->pending();
+  if (!unread) return fail(ENOTTY);
+  *count = static_cast<int>(*unread);
+  return 0;
+}
+
+// ---- bytes ----
+
+int Net::connect(int fd, const sockaddr* address, socklen_t size) {
+  Descriptor* const found = find_socket(fd);
+  if (found == nullptr) return -1;
+  Socket* const socket = found->client();
+  if (socket == nullptr) return fail(EISCONN);
+  const auto to = to_address(socket->domain(), address, size);
+  if (!to) return -1;
+  scheduler_.point({OperationKind::connect, listener_});
+  int answer = socket->connect(*listener_, *to);
+  while (answer < 0 && errno == EAGAIN) {
+    if (!wait_for(*socket, POLLOUT)) return -1;
+    answer = socket->connected();
   }
-  const int none = 0;
-  *size = std::min<socklen_t>(*size, sizeof none);
-  std::memcpy(value, &none, *size);
-  return 0;
+  return answer;
 }
 
-// Clients only look at the family.
-int Net::get_name(int fd, sockaddr* address, socklen_t* size) {
-  const Socket* const socket = find(fd);
-  if (socket == nullptr) return -1;
-  sockaddr_storage name{};
-  name.ss_family = static_cast<sa_family_t>(socket->domain);
-  const socklen_t whole =
-      socket->domain == AF_UNIX ? sizeof(sa_family_t) : static_cast<socklen_t>(sizeof name);
-  std::memcpy(address, &name, std::min(*size, whole));
-  *size = whole;
-  return 0;
+int Net::shut_down(int fd, int how) {
+  Descriptor* const found = table_.find(fd);
+  if (found == nullptr) return -1;
+  scheduler_.point({OperationKind::close, found});
+  return found->shut_down(how);
+}
+
+ssize_t Net::write(int fd, Pieces from, int flags) {
+  Descriptor* const to = table_.find(fd);
+  if (to == nullptr) return -1;
+  to->used();
+  scheduler_.point({OperationKind::send, to});
+  const bool waits = !to->nonblocking && (flags & MSG_DONTWAIT) == 0;
+  const std::size_t size = size_of(from);
+  std::size_t written = 0;
+  std::vector<iovec> rest;
+  for (;;) {
+    const ssize_t given = to->give(from, flags);
+    if (given >= 0) {
+      written += static_cast<std::size_t>(given);
+      if (written == size || !waits || !to->fills_up()) break;
+      rest = rest_of(from, static_cast<std::size_t>(given));
+      from = rest;
+    } else if (errno != EAGAIN || !waits || !wait_for(*to, POLLOUT)) {
+      if (written == 0) return -1;
+      break;
+    }
+  }
+  return static_cast<ssize_t>(written);
+}
+
+ssize_t Net::read(int fd, Pieces into, int flags) {
+  Descriptor* const from = table_.find(fd);
+  if (from == nullptr) return -1;
+  from->used();
+  const bool waits = !from->nonblocking && (flags & MSG_DONTWAIT) == 0;
+  const bool all = waits && (flags & MSG_WAITALL) != 0;
+  const std::size_t size = all ? size_of(into) : 0;
+  std::size_t read = 0;
+  std::vector<iovec> rest;
+  for (;;) {
+    const ssize_t taken = from->take(into, flags);
+    if (taken >= 0) {
+      read += static_cast<std::size_t>(taken);
+      if (!all || taken == 0 || read == size || (flags & MSG_PEEK) != 0) break;
+      rest = rest_of(into, static_cast<std::size_t>(taken));
+      into = rest;
+    } else if (errno != EAGAIN || !waits || !wait_for(*from, POLLIN)) {
+      if (read == 0) return -1;
+      break;
+    }
+  }
+  return static_cast<ssize_t>(read);
+}
+
+ssize_t Net::send(int fd, Pieces from, int flags) {
+  return find_socket(fd) == nullptr ? -1 : write(fd, from, flags);
+}
+
+ssize_t Net::receive(int fd, Pieces into, int flags) {
+  return find_socket(fd) == nullptr ? -1 : read(fd, into, flags);
 }
 
 }  // namespace poolproof::world

@@ -20,9 +20,9 @@ using testing::ElementsAre;
 // Says back what it hears, late if told so, and hangs up at a full stop.
 class Echo final : public Listener {
  public:
-  std::unique_ptr<Peer> accept(Line& line) override {
-    if (refuses) return nullptr;
-    return std::make_unique<Far>(*this, line);
+  Reception accept(const Address& /*address*/, Line& line) override {
+    if (refuses) return Reception::refused(ECONNREFUSED);
+    return {std::make_unique<Far>(*this, line)};
   }
 
   bool refuses = false;
@@ -104,7 +104,7 @@ TEST_F(Sockets, AreRefusedWhenNobodyListens) {
   EXPECT_EQ(
       run_with_echo([&] {
         const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-        sockaddr_un address{};
+        sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
         answers.push_back(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
         answers.push_back(errno);
       }),

@@ -43,8 +43,7 @@ TEST_F(RefusedCalls, OfTheSystemAreNamedByNumber) {
   const std::vector<std::pair<const char*, long>> calls{
       {"clone", SYS_clone},
       {"clone3", SYS_clone3},
-      {"epoll_pwait", SYS_epoll_pwait},
-      {"ppoll", SYS_ppoll},
+      {"io_uring_enter", SYS_io_uring_enter},
       {"rt_sigtimedwait", SYS_rt_sigtimedwait},
       {"wait4", SYS_wait4},
   };

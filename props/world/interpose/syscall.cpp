@@ -2,7 +2,10 @@
 // whichever way they are called. All others pass through.
 #include <poll.h>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -33,7 +36,6 @@ struct NamedCall {
 constexpr std::array kRefused = {
     NamedCall{SYS_clone, "clone"},
     NamedCall{SYS_clone3, "clone3"},
-    NamedCall{SYS_epoll_pwait, "epoll_pwait"},
     NamedCall{SYS_epoll_pwait2, "epoll_pwait2"},
     NamedCall{SYS_exit, "exit"},
     NamedCall{SYS_flock, "flock"},
@@ -47,8 +49,6 @@ constexpr std::array kRefused = {
     NamedCall{SYS_mq_timedsend, "mq_timedsend"},
     NamedCall{SYS_msgrcv, "msgrcv"},
     NamedCall{SYS_msgsnd, "msgsnd"},
-    NamedCall{SYS_ppoll, "ppoll"},
-    NamedCall{SYS_pselect6, "pselect6"},
     NamedCall{SYS_rt_sigsuspend, "rt_sigsuspend"},
     NamedCall{SYS_rt_sigtimedwait, "rt_sigtimedwait"},
     NamedCall{SYS_semop, "semop"},
@@ -56,10 +56,8 @@ constexpr std::array kRefused = {
     NamedCall{SYS_wait4, "wait4"},
     NamedCall{SYS_waitid, "waitid"},
 #ifdef SYS_fork  // of some processors only
-    NamedCall{SYS_epoll_wait, "epoll_wait"},
     NamedCall{SYS_fork, "fork"},
     NamedCall{SYS_pause, "pause"},
-    NamedCall{SYS_select, "select"},
     NamedCall{SYS_vfork, "vfork"},
 #endif
 };
@@ -91,12 +89,39 @@ std::optional<long> forward(long number, const long (&a)[kSystemCallArguments]) 
     case SYS_getrandom:
       return getrandom(address<void>(a[0]), static_cast<std::size_t>(a[1]),
                        static_cast<unsigned int>(a[2]));
+    case SYS_epoll_create1: return epoll_create1(static_cast<int>(a[0]));
+    case SYS_epoll_ctl:
+      return epoll_ctl(static_cast<int>(a[0]), static_cast<int>(a[1]), static_cast<int>(a[2]),
+                       address<epoll_event>(a[3]));
+    case SYS_epoll_pwait:
+      return epoll_pwait(static_cast<int>(a[0]), address<epoll_event>(a[1]), static_cast<int>(a[2]),
+                         static_cast<int>(a[3]), address<const sigset_t>(a[4]));
+    case SYS_eventfd2: return eventfd(static_cast<unsigned>(a[0]), static_cast<int>(a[1]));
+    case SYS_pipe2: return pipe2(address<int>(a[0]), static_cast<int>(a[1]));
+    case SYS_ppoll:
+      return ppoll(address<pollfd>(a[0]), static_cast<nfds_t>(a[1]), address<const timespec>(a[2]),
+                   address<const sigset_t>(a[3]));
+    case SYS_pselect6:
+      return pselect(static_cast<int>(a[0]), address<fd_set>(a[1]), address<fd_set>(a[2]),
+                     address<fd_set>(a[3]), address<const timespec>(a[4]), nullptr);
+    case SYS_read:
+      return read(static_cast<int>(a[0]), address<void>(a[1]), static_cast<std::size_t>(a[2]));
+    case SYS_write:
+      return write(static_cast<int>(a[0]), address<const void>(a[1]),
+                   static_cast<std::size_t>(a[2]));
+    case SYS_close: return close(static_cast<int>(a[0]));
     case SYS_nanosleep: return nanosleep(address<const timespec>(a[0]), address<timespec>(a[1]));
     case SYS_sched_yield: return sched_yield();
     case SYS_exit_group: _exit(static_cast<int>(a[0]));
 #ifdef SYS_poll
     case SYS_poll:
       return poll(address<pollfd>(a[0]), static_cast<nfds_t>(a[1]), static_cast<int>(a[2]));
+    case SYS_epoll_wait:
+      return epoll_wait(static_cast<int>(a[0]), address<epoll_event>(a[1]), static_cast<int>(a[2]),
+                        static_cast<int>(a[3]));
+    case SYS_select:
+      return select(static_cast<int>(a[0]), address<fd_set>(a[1]), address<fd_set>(a[2]),
+                    address<fd_set>(a[3]), address<timeval>(a[4]));
     case SYS_time: return time(address<time_t>(a[0]));
 #endif
     default: return std::nullopt;

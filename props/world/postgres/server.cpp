@@ -1,6 +1,7 @@
 #include "props/world/postgres/server.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "props/world/postgres/session.hpp"
 
@@ -44,20 +45,23 @@ void Server::reset(ServerObserver& observer) {
 
 // ---- sessions ----
 
-std::unique_ptr<Peer> Server::accept(Line& line) {
-  const SessionId id{last_process_ + 1};
+std::size_t Server::host_at(const Address& address) const {
+  if (address.host == "10.0.0.1") return 0;
+  return address.host == "10.0.0.2" && options_.has_standby ? 1 : primary_;
+}
+
+Reception Server::accept(const Address& address, Line& line) {
   const Place place{last_process_ + 1, Phase::connecting};
   if (turns_away(place, Door::refuses)) return nullptr;
-  if (faults_.strikes(FaultKind::connect_refused, place)) return nullptr;
-  const std::size_t host = primary_;
+  const std::size_t host = host_at(address);
   if (!hosts_[host].listens()) return nullptr;
   closes(place);
-  ++last_process_;
+  const SessionId id{++last_process_};
   const bool hung = faults_.strikes(FaultKind::connect_hung, place);
   auto session = std::make_unique<Session>(*this, line, id, hung);
   seats_.push_back({id, session.get(), host});
   observer_->opened(id);
-  return session;
+  return {std::move(session)};
 }
 
 Server::Seat* Server::find(SessionId id) {

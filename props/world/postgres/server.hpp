@@ -86,7 +86,8 @@ class Server final : public Listener {
   // Forgets all sessions; all hosts run.
   void reset(ServerObserver& observer);
 
-  std::unique_ptr<Peer> accept(Line& line) override;
+  // At every address.
+  Reception accept(const Address& address, Line& line) override;
 
   // ---- its life; from inside a task or an event ----
 
@@ -154,6 +155,7 @@ class Server final : public Listener {
   const std::vector<Statement>& parsed(std::string_view query);
 
   // ---- seats ----
+  [[nodiscard]] std::size_t host_at(const Address& address) const;
   [[nodiscard]] Seat* find(SessionId id);
   [[nodiscard]] const Seat* find(SessionId id) const;
   void release(SessionId id);

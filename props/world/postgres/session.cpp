@@ -85,7 +85,12 @@ void Session::receive(std::string_view bytes) {
   }
 }
 
-void Session::hang_up() { end(ServerObserver::EndedBy::client); }
+void Session::left() { end(ServerObserver::EndedBy::client); }
+
+void Session::hang_up() {
+  end(ServerObserver::EndedBy::client);
+  line_.end();
+}
 
 Place Session::place() const {
   const auto phase = [this] {

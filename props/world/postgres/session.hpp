@@ -17,6 +17,7 @@ class Session final : public Peer {
 
   void used() override;
   void receive(std::string_view bytes) override;
+  void left() override;
   void hang_up() override;
   [[nodiscard]] Place place() const override;
 
