@@ -46,6 +46,24 @@ constexpr std::array<Remark, 8> kUnusualRemarks{Remark::none,       Remark::none
                                                 Remark::none,       Remark::detach,
                                                 Remark::invalidate, Remark::invalidate_softly,
                                                 Remark::none,       Remark::invalidate_generation};
+// In place of a setting: what else may be left behind.
+constexpr std::array<Use, 16> kLegacies{Use::setting,
+                                        Use::setting,
+                                        Use::setting,
+                                        Use::long_query,
+                                        Use::long_query,
+                                        Use::cancelled_query,
+                                        Use::cancelled_query,
+                                        Use::cancelled_query,
+                                        Use::open_copy,
+                                        Use::temporary_table,
+                                        Use::listen,
+                                        Use::advisory_lock,
+                                        Use::prepared_statement,
+                                        Use::held_cursor,
+                                        Use::unread_answer,
+                                        Use::open_pipeline};
+constexpr std::array<Duration, 4> kQueryCancels{0ms, 5ms, 10ms, 20ms};
 // Of so many loans one is preceded by a close, and four by a dispose.
 constexpr std::uint32_t kChoreRarity = 64;
 constexpr std::uint32_t kDisposes = 4;
@@ -74,6 +92,16 @@ std::string_view name(Use use) {
     case Use::open_transaction: return "open transaction";
     case Use::broken_transaction: return "broken transaction";
     case Use::setting: return "setting";
+    case Use::long_query: return "long query";
+    case Use::cancelled_query: return "cancelled query";
+    case Use::open_copy: return "open COPY";
+    case Use::temporary_table: return "temporary table";
+    case Use::listen: return "LISTEN";
+    case Use::advisory_lock: return "advisory lock";
+    case Use::prepared_statement: return "prepared statement";
+    case Use::held_cursor: return "held cursor";
+    case Use::unread_answer: return "unread answer";
+    case Use::open_pipeline: return "open pipeline";
   }
   return "?";
 }
@@ -85,6 +113,9 @@ std::string loan_text(const Loan& loan) {
   text += loan.timeout ? fmt::format("acquire within {}", to_text(*loan.timeout)) : "acquire";
   if (loan.cancel_after) text += fmt::format(", cancel after {}", to_text(*loan.cancel_after));
   text += fmt::format(", {}", name(loan.use));
+  if (loan.use == Use::cancelled_query) {
+    text += fmt::format(" after {}", to_text(loan.cancel_query_after));
+  }
   if (loan.hold != Duration::zero()) text += fmt::format(", hold {}", to_text(loan.hold));
   if (loan.remark != Remark::none) text += fmt::format(", {}", name(loan.remark));
   return text + ", release";
@@ -102,6 +133,8 @@ Loan draw_loan(bool unusual, world::Chooser& chooser) {
   loan.think = one_of(kThinks, chooser);
   loan.timeout = one_of(kLoanTimeouts, chooser);
   loan.use = unusual ? one_of(kUnusualUses, chooser) : one_of(kUses, chooser);
+  if (loan.use == Use::setting) loan.use = one_of(kLegacies, chooser);
+  if (loan.use == Use::cancelled_query) loan.cancel_query_after = one_of(kQueryCancels, chooser);
   loan.hold = one_of(kHolds, chooser);
   loan.remark = unusual ? one_of(kUnusualRemarks, chooser) : one_of(kRemarks, chooser);
   if (unusual) {

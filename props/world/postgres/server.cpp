@@ -1,13 +1,18 @@
 #include "props/world/postgres/server.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "props/world/postgres/session.hpp"
 
 namespace poolproof::world::postgres {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMostParsed = 1000;
+
+constexpr std::array<Duration, 3> kSignalDelays{0ms, 1ms, 15ms};
 
 }  // namespace
 
@@ -34,10 +39,32 @@ std::unique_ptr<Peer> Server::accept(Line& line) {
   return session;
 }
 
-void Server::terminate(SessionId id) {
+SessionState Server::state_of(SessionId session) const {
+  const Session* const found = find(session);
+  return found == nullptr ? SessionState{} : found->state();
+}
+
+Session* Server::find(SessionId id) const {
   const auto found = std::find_if(sessions_.begin(), sessions_.end(),
                                   [&](const Session* each) { return each->id() == id; });
-  if (found != sessions_.end()) (*found)->terminate();
+  return found == sessions_.end() ? nullptr : *found;
+}
+
+void Server::terminate(SessionId id) {
+  if (Session* const victim = find(id)) victim->terminate();
+}
+
+// A process of its own sends the signal and only then ends, and with it the connection. Until it
+// gets to run the target may do anything.
+void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
+  observer_->cancel_requested(asking, target);
+  const auto delay = kSignalDelays[scheduler_.choose(
+      Stream::machine, static_cast<std::uint32_t>(kSignalDelays.size()))];
+  scheduler_.at(scheduler_.now() + delay, [this, asking, target, key] {
+    Session* const victim = find(target);
+    if (victim != nullptr && victim->key() == key) victim->cancel(asking);
+    if (Session* const process = find(asking)) process->finish_cancelling();
+  });
 }
 
 const std::vector<Statement>& Server::parsed(std::string_view query) {

@@ -57,9 +57,22 @@ Session::~Session() = default;
 void Session::used() { server_.observer_->used(id_); }
 
 void Session::receive(std::string_view bytes) {
-  if (state_ == State::ended || hung_) return;
+  if (state_ == State::ended) return;
   inbox_.append(bytes);
-  while (state_ != State::ended) {
+  if (hung_) return take_no_notice();
+  go_on();
+}
+
+// A session that nobody serves is one all the same.
+void Session::take_no_notice() {
+  const auto message = inbox_.next(state_ != State::starting);
+  if (!message || message->body.size() < sizeof(std::int32_t)) return;
+  if (read_number32(message->body) == kProtocol3) server_.observer_->started(id_);
+}
+
+// What comes while a query is under way waits until it is answered.
+void Session::go_on() {
+  while (state_ != State::ended && !awakes_) {
     const auto message = inbox_.next(state_ != State::starting);
     if (!message) return;
     handle(*message);
@@ -71,7 +84,9 @@ void Session::hang_up() { end(ServerObserver::EndedBy::client); }
 Place Session::place() const {
   const auto phase = [this] {
     switch (state_) {
-      case State::starting: return Phase::starting;
+      case State::starting:
+      case State::cancelling: return Phase::starting;
+      case State::copying: return Phase::copying;
       case State::querying: return Phase::querying;
       case State::ended: return Phase::ending;
       case State::ready:
@@ -85,8 +100,12 @@ Place Session::place() const {
 void Session::handle(const Message& message) {
   if (state_ == State::starting) {
     start_up(message.body);
+  } else if (state_ == State::cancelling) {
+    return;
   } else if (message.type == 'X') {
     end(ServerObserver::EndedBy::client);
+  } else if (state_ == State::copying) {
+    copy(message);
   } else if (message.type == 'S') {  // Sync
     state_ = State::ready;
     answer_.ready(transaction_);
@@ -111,26 +130,30 @@ void Session::start_up(std::string_view body) {
     line_.write("N");  // "unwilling"; another start-up message follows
     return;
   }
-  if (code == kCancelRequest) {  // never answered; nothing runs long enough here to be cancelled
-    line_.end();
-    return end(ServerObserver::EndedBy::server);
+  if (code == kCancelRequest) {
+    if (body.size() < 3 * sizeof(std::int32_t)) {
+      return refuse("08P01", "invalid length of startup packet");
+    }
+    state_ = State::cancelling;
+    const SessionId target{read_number32(body.substr(4))};
+    return server_.cancel(id_, target, read_number32(body.substr(8)));
   }
+  server_.observer_->started(id_);
   if (code != kProtocol3) return refuse("0A000", "unsupported frontend protocol");
   if (server_.faults_.strikes(FaultKind::too_many_connections, place())) {
     return refuse("53300", "sorry, too many clients already");
   }
   state_ = State::ready;
   line_.write(greeting());
-  answer_.backend_key(static_cast<std::int32_t>(id_), static_cast<std::int32_t>(id_))
-      .ready(transaction_);
+  answer_.backend_key(static_cast<std::int32_t>(id_), key()).ready(transaction_);
   send();
 }
 
 // ---- statements ----
 
 void Session::query(std::string_view sql) {
-  server_.observer_->queried(id_, sql, {transaction_, altered_});
-  const State before = std::exchange(state_, State::querying);
+  server_.observer_->queried(id_, sql, state());
+  state_ = State::querying;
   if (server_.faults_.strikes(FaultKind::killed_in_query, place())) return terminate();
   const auto& statements = server_.parsed(sql);
   alone_ = statements.size() == 1;
@@ -138,10 +161,59 @@ void Session::query(std::string_view sql) {
     if (!execute(statement)) break;
     if (state_ == State::ended) return;
   }
+  if (state_ == State::copying) return send();
+  if (sleep_ == Duration::zero()) return answer_query();
+  Scheduler& scheduler = server_.scheduler_;
+  awakes_ = scheduler.at(scheduler.now() + std::exchange(sleep_, {}), [this] {
+    awakes_.reset();
+    answer_query();
+    go_on();
+  });
+}
+
+void Session::answer_query() {
   answer_.ready(transaction_);
-  send(std::exchange(sleep_, {}));
-  state_ = before;
+  send();
+  state_ = State::ready;
   if (server_.faults_.strikes(FaultKind::killed_idle, place())) terminate();
+}
+
+void Session::copy(const Message& message) {
+  if (message.type == 'd' || message.type == 'H' || message.type == 'S') return;
+  if (message.type == 'c') {
+    answer_.complete("COPY 0");
+  } else if (message.type == 'f') {
+    fail("57014", "COPY from stdin failed");
+  } else {
+    fail("08P01", "unexpected message type during COPY from stdin");
+  }
+  answer_query();
+}
+
+void Session::cancel(SessionId asking) {
+  const bool hit = awakes_.has_value();
+  server_.observer_->cancelled(asking, id_, hit);
+  if (!hit) return;
+  server_.scheduler_.call_off(*std::exchange(awakes_, std::nullopt));
+  answer_.clear();
+  fail("57014", "canceling statement due to user request");
+  answer_query();
+  go_on();
+}
+
+void Session::finish_cancelling() {
+  line_.end();
+  end(ServerObserver::EndedBy::server);
+}
+
+SessionState Session::state() const {
+  SessionState state = kept_;
+  state.transaction = transaction_;
+  state.altered = altered_;
+  state.busy = awakes_.has_value();
+  state.copying = state_ == State::copying;
+  state.unsynced = state_ == State::skipping;
+  return state;
 }
 
 bool Session::execute(const Statement& statement) {
@@ -177,6 +249,7 @@ bool Session::execute(const Statement& statement) {
         return fail("25001", "DISCARD ALL cannot run inside a transaction block");
       }
       altered_ = false;
+      kept_ = {};
       answer_.complete("DISCARD ALL");
       return true;
     case Kind::select_number:
@@ -200,10 +273,33 @@ bool Session::execute(const Statement& statement) {
       answer_.row_description("pg_sleep").row("");
       break;
     case Kind::divide_by_zero: return fail("22012", "division by zero");
+    case Kind::copy_in:
+      state_ = State::copying;
+      answer_.copy_in();
+      return false;
+    case Kind::listen:
+    case Kind::temporary_table:
+    case Kind::prepare:
+    case Kind::cursor_with_hold: keep(statement); return true;
+    case Kind::advisory_lock:
+      kept_.locked = true;
+      answer_.row_description("pg_advisory_lock").row("");
+      break;
     case Kind::other: answer_.complete(statement.tag); return true;
   }
   answer_.complete("SELECT 1");
   return true;
+}
+
+void Session::keep(const Statement& statement) {
+  using Kind = Statement::Kind;
+  kept_.listening |= statement.kind == Kind::listen;
+  kept_.temporary_tables |= statement.kind == Kind::temporary_table;
+  kept_.prepared |= statement.kind == Kind::prepare;
+  kept_.cursors |= statement.kind == Kind::cursor_with_hold;
+  answer_.complete(statement.kind == Kind::temporary_table    ? "CREATE TABLE"
+                   : statement.kind == Kind::cursor_with_hold ? "DECLARE CURSOR"
+                                                              : statement.tag);
 }
 
 void Session::end_transaction(const Statement& statement) {
@@ -243,6 +339,7 @@ void Session::send(Duration delay) {
 void Session::end(ServerObserver::EndedBy by) {
   if (state_ == State::ended) return;
   state_ = State::ended;
+  if (awakes_) server_.scheduler_.call_off(*std::exchange(awakes_, std::nullopt));
   std::erase(server_.sessions_, this);
   server_.observer_->ended(id_, by);
 }
