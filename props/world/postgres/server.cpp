@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMostParsed = 1000;
 
-constexpr std::array<Duration, 3> kSignalDelays{0ms, 1ms, 15ms};
+// The longer one outlasts whatever the cancel was for.
+constexpr std::array<Duration, 2> kSignalDelays{0ms, 15ms};
 
 }  // namespace
 
