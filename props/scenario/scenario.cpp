@@ -54,7 +54,7 @@ constexpr std::array<Use, 16> kLegacies{
     Use::open_copy,       Use::temporary_table, Use::listen,          Use::advisory_lock,
     Use::held_cursor,     Use::unread_answer,   Use::open_pipeline,   Use::prepared_statement};
 constexpr std::array<Use, 3> kCancelledUses{Use::query, Use::long_query, Use::cancelled_query};
-constexpr std::array<Duration, 4> kQueryCancels{0ms, 5ms, 10ms, 20ms};
+constexpr std::array<Duration, 4> kQueryCancels{0ms, 10ms, 15ms, 20ms};
 // Of so many loans one is preceded by a close, and four by a dispose.
 constexpr std::uint32_t kChoreRarity = 64;
 constexpr std::uint32_t kDisposes = 4;

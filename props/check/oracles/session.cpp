@@ -18,6 +18,7 @@ class SessionOracle final : public Oracle {
         judge_dead(observation, ledger, report);
         judge_unfinished(observation, ledger, report);
         break;
+      case Observation::Kind::query_returned: judge_unsent(observation, ledger, report); break;
       case Observation::Kind::statement: judge_first(observation, ledger, report); break;
       case Observation::Kind::acquire_returned: judge_closed(observation, ledger, report); break;
       case Observation::Kind::quiet: judge_waiting(ledger, report); break;
@@ -73,6 +74,19 @@ class SessionOracle final : public Oracle {
              fmt::format("the lease of {} begins on {}, which {}", ledger.name(observation.caller),
                          to_text(observation.session), why));
     }
+  }
+
+  // libpq sends nothing on a connection whose end it has read: the pool had seen it too.
+  static void judge_unsent(const Observation& observation, const Ledger& ledger,
+                           const Report& report) {
+    const Caller& caller = ledger.caller(observation.caller);
+    if (!ledger.config().pre_ping || observation.outcome == Outcome::ok) return;
+    if (caller.session != kNoSession) return;
+    report(
+        model::LawId::dead,
+        fmt::format("the first query of the lease of {} fails before anything is sent: the end of "
+                    "its connection had been read before",
+                    ledger.name(observation.caller)));
   }
 
   // Of CLEAN, judged at the first thing that a lease does: libpq may have to end a COPY, or to wait
