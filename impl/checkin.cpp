@@ -2,6 +2,7 @@
 // costs a connection at most, never a slot.
 #include <utility>
 
+#include "impl/cancelling.hpp"
 #include "impl/sessions.hpp"
 
 namespace poolproof {
@@ -12,13 +13,27 @@ Sessions::Sessions(PoolOptions options)
       resets_always_(options_.reset_on_return == ResetOnReturn::discard ||
                      !options_.hooks.reset.empty() || !options_.hooks.checkin.empty()) {}
 
+namespace {
+
+// No cancel of this lease begins any more. Whether one has: it may hit whatever comes next.
+bool end_cancelling(Slot& slot) {
+  const auto cancelling = std::exchange(slot.cancelling, nullptr);
+  return cancelling && cancelling->end();
+}
+
+}  // namespace
+
+// A connection that a cancel is on its way to is reset nevertheless: its transaction may be one to
+// be committed.
 void Sessions::check_in(Slot& slot) {
-  if (slot.connection.is_open() && !reset(slot)) close_broken(slot);
+  const bool cancelled = end_cancelling(slot);
+  if (slot.connection.is_open() && (!reset(slot) || cancelled)) close_broken(slot);
   hooks_.announce(&PoolHooks::checkin, slot);
 }
 
 // Nobody comes after a detached connection, but there may be a transaction to be committed.
 void Sessions::end_detached(Slot& slot) {
+  end_cancelling(slot);
   if (slot.connection.is_open()) (void)reset(slot);
   close(slot);
 }
@@ -38,6 +53,7 @@ void Sessions::close(Slot& slot) {
   if (!slot.connection.is_open()) return;
   const bool detached = slot.origin == Slot::Origin::detached;
   hooks_.announce(detached ? &PoolHooks::close_detached : &PoolHooks::close, slot);
+  end_cancelling(slot);
   slot.connection.close();
   slot.info.reset();
 }

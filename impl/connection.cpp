@@ -10,10 +10,13 @@
 namespace poolproof {
 namespace {
 
-std::string libpq_message(PGconn* connection) {
-  std::string text = PQerrorMessage(connection);
+std::string without_line_ends(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
+}
+
+std::string libpq_message(PGconn* connection) {
+  return without_line_ends(PQerrorMessage(connection));
 }
 
 // Sends all of libpq's output. Reading meanwhile keeps a server alive that is itself stuck in
@@ -117,6 +120,16 @@ Connection::Ping Connection::ping(Deadline deadline, const std::stop_token& stop
     case Readiness::cancelled: return Ping::cancelled;
   }
   return Ping::dead;
+}
+
+std::shared_ptr<PGcancel> Connection::cancel_key() const {
+  return {PQgetCancel(native()), [](PGcancel* key) { PQfreeCancel(key); }};
+}
+
+std::optional<std::string> send_cancel(PGcancel& key) {
+  char why[256] = "";
+  if (PQcancel(&key, why, sizeof why) == 1) return std::nullopt;
+  return without_line_ends(why);
 }
 
 bool Connection::reset(ResetOnReturn how, Deadline deadline) {

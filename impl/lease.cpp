@@ -5,6 +5,7 @@
 #include <poolproof/pool.hpp>
 
 #include "impl/assert.hpp"
+#include "impl/cancelling.hpp"
 #include "impl/slot.hpp"
 
 namespace poolproof {
@@ -26,6 +27,12 @@ std::any& Lease::info() const { return slot().info; }
 std::any* Lease::slot_info() const { return detached() ? nullptr : &slot().slot_info; }
 
 bool Lease::detached() const { return slot().origin == Slot::Origin::detached; }
+
+Canceller Lease::canceller() {
+  auto& cancelling = slot().cancelling;
+  if (!cancelling) cancelling = std::make_shared<Cancelling>(slot().connection.cancel_key());
+  return Canceller(cancelling);
+}
 
 void Lease::invalidate(Invalidation how, const std::exception_ptr& reason) {
   pool_->invalidate(slot(), how, reason);

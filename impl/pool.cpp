@@ -207,6 +207,7 @@ void Pool::invalidate(Slot& slot, Invalidation how, const std::exception_ptr& re
 void Pool::detach(OwnedSlot& slot) {
   OwnedSlot left(new Slot);
   left->connection = std::move(slot->connection);
+  left->cancelling = std::move(slot->cancelling);
   left->info = std::move(slot->info);
   left->origin = Slot::Origin::detached;
   left.swap(slot);

@@ -54,7 +54,8 @@ class Sessions {
 
   // Whether a slot may be put back as it is. Quick, and calls nothing.
   bool needs_nothing(const Slot& slot) const {
-    return slot.origin == Slot::Origin::pooled && !resets_always_ && slot.connection.clean();
+    return slot.origin == Slot::Origin::pooled && !resets_always_ && !slot.cancelling &&
+           slot.connection.clean();
   }
 
   // Resets what a lease has had, or closes it, and tells of the return.

@@ -17,6 +17,8 @@ namespace poolproof {
 using Generation = std::uint64_t;
 inline constexpr Generation kRetired = 0;  // is never current
 
+class Cancelling;
+
 // The right to one server connection, and the connection itself while there is one. A slot has
 // one owner, the unique_ptr: it is idle in Slots, granted to a Waiter, in a Lease or in the hands
 // of a caller that prepares or closes it. So it is never in two places, by construction.
@@ -32,6 +34,7 @@ struct Slot {
   OwnedSlot next;                    // SlotQueue's
   Origin origin = Origin::fresh;
   std::chrono::steady_clock::time_point born;  // when the connect of `connection` began
+  std::shared_ptr<Cancelling> cancelling;      // of the lease; null if it never asked for any
   std::any info;                               // the user's, of `connection`
   std::any slot_info;                          // the user's, of the slot
 };

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include <poolproof/deadline.hpp>
 #include <poolproof/result.hpp>
 
-typedef struct pg_conn PGconn;  // as <libpq-fe.h> declares it
+typedef struct pg_conn PGconn;  // as <libpq-fe.h> declares them
+typedef struct pg_cancel PGcancel;
 
 namespace poolproof {
 
@@ -71,6 +73,10 @@ class Connection {
   // Ends the session (libpq says goodbye and closes the socket). No effect if closed.
   void close() { handle_.reset(); }
 
+  // What another thread needs to cancel what this session does: its address and secret, copied, so
+  // that it may outlive the connection. Null if it is closed or broken. Does no I/O.
+  std::shared_ptr<PGcancel> cancel_key() const;
+
   // For libpq calls; nullptr if closed. Never PQfinish it.
   PGconn* native() const { return handle_.get(); }
 
@@ -82,5 +88,10 @@ class Connection {
 
   std::unique_ptr<PGconn, Finish> handle_;
 };
+
+// Asks the server to cancel what that session does. Blocks, without a deadline, until the server
+// has closed the connection that the request came on. nullopt: it has, as far as libpq can tell;
+// else why not, and it may have heard of it nevertheless. Thread-safe.
+[[nodiscard]] std::optional<std::string> send_cancel(PGcancel& key);
 
 }  // namespace poolproof

@@ -7,6 +7,7 @@
 //   a soft one                       soft_invalidate | reset checkin | close connect checkout
 //   recycled, of an old generation   close connect checkout
 //   a ping that failed               invalidate close connect checkout
+//   a lease that was cancelled       reset invalidate close checkin (EMPTY)
 //   Lease::detach()                  detach | reset close_detached
 #pragma once
 
@@ -51,8 +52,8 @@ struct PoolHooks {
   std::vector<Hook> reset = {};
 
   // A connection is about to be closed as broken (or is already shut down, if its ping was called
-  // off); is marked for replacement; has left the pool; is about to be closed; had left the pool
-  // and is about to be closed. Nothing may fail.
+  // off), or because a cancel may still reach it; is marked for replacement; has left the pool; is
+  // about to be closed; had left the pool and is about to be closed. Nothing may fail.
   std::vector<Hook> invalidate = {};
   std::vector<Hook> soft_invalidate = {};
   std::vector<Hook> detach = {};

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include <poolproof/canceller.hpp>
 #include <poolproof/connection.hpp>
 
 namespace poolproof {
@@ -33,7 +34,8 @@ enum class Invalidation {
 // outlive it. Belongs to one thread at a time; may be moved to and given back by another.
 //
 // On return the connection is reset as PoolOptions::reset_on_return says (blocking, bounded by the
-// pool's timeout); if that fails, or a query, result, COPY or pipeline is pending, it is closed.
+// pool's timeout); if that fails, or a query, result, COPY or pipeline is pending, or a cancel was
+// requested, it is closed.
 class [[nodiscard]] Lease {
  public:
   Lease(Lease&& other) noexcept = default;
@@ -51,6 +53,12 @@ class [[nodiscard]] Lease {
 
   // The same, of the slot, through all its connections. nullptr once detached.
   std::any* slot_info() const;
+
+  // For another thread, or a timer's, to cancel the statements of this lease, and of no other:
+  // canceller.hpp. All of a lease's are the same. A detached connection has them too; they are over
+  // when it is closed, and so after a hard invalidation. To be called where the lease's statements
+  // are, not while one runs; allocates once. Not to be combined with PQreset.
+  Canceller canceller();
 
   // For a connection the caller knows to be broken. The lease still counts until it is given back.
   // `reason` is for the hooks. No effect once it is closed; a detached one is never replaced, so

@@ -11,7 +11,8 @@
 // max_overflow connections open at once, detached ones apart; callers that wait are served in order
 // of arrival, unless `patience` lets them be overtaken, and nobody waits while a connection is idle
 // or may be opened; one deadline bounds all that acquire does; a lease starts in no transaction,
-// unless reset_on_return is none; nothing that fails loses capacity, nor does a hook that throws.
+// unless reset_on_return is none; a cancel that one lease asked for never meets the statements of
+// another; nothing that fails loses capacity, nor does a hook that throws.
 // It cannot promise that the server has noticed a closed connection: that takes it a moment, in
 // which it counts it still.
 #pragma once

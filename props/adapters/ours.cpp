@@ -89,6 +89,17 @@ void invalidate_generation(void*, void* lease) {
 }
 void detach(void*, void* lease) { lease_at(lease).detach(); }
 
+void* make_canceller(void*, void* lease) { return new Canceller(lease_at(lease).canceller()); }
+void cancel_query(void* canceller) { (void)static_cast<Canceller*>(canceller)->request(); }
+void free_canceller(void* canceller) { delete static_cast<Canceller*>(canceller); }
+
+int leave_unread(void*, void* lease, const char* sql) {
+  return libpq_send(lease_at(lease).native(), sql);
+}
+int leave_unsynced(void*, void* lease, const char* sql) {
+  return libpq_send_unsynced(lease_at(lease).native(), sql);
+}
+
 void dispose(void* pool) { pool_at(pool).dispose(); }
 void close(void* pool) { pool_at(pool).close(); }
 
@@ -112,7 +123,7 @@ constexpr poolproof_adapter kOurs{
 };
 
 constexpr poolproof_extension kOurExtension{
-    .abi = POOLPROOF_ADAPTER_ABI,
+    .abi = POOLPROOF_EXTENSION_ABI,
     .open_patient = open_patient,
     .invalidate_softly = invalidate_softly,
     .invalidate_generation = invalidate_generation,
@@ -121,6 +132,11 @@ constexpr poolproof_extension kOurExtension{
     .acquire_cancellable = acquire_cancellable,
     .cancel = cancel,
     .free_token = free_token,
+    .make_canceller = make_canceller,
+    .cancel_query = cancel_query,
+    .free_canceller = free_canceller,
+    .leave_unread = leave_unread,
+    .leave_unsynced = leave_unsynced,
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <link.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <set>
 
 #include "props/adapters/ours.hpp"
@@ -40,6 +42,13 @@ const char* missing_operation(const poolproof_adapter& adapter) {
   return nullptr;
 }
 
+// How much of it there is: it grows from version to version. 0: it is of none that is known.
+std::size_t size_of(const poolproof_extension* extension) {
+  if (extension == nullptr) return 0;
+  if (extension->abi == 1) return offsetof(poolproof_extension, make_canceller);
+  return extension->abi == POOLPROOF_EXTENSION_ABI ? sizeof *extension : 0;
+}
+
 // Whether that file, or one that came with it, tells of its accesses to memory. `before`: how many
 // such files there were before it was loaded; loaded again, it announces nothing new.
 bool tells_of_memory(void* library, std::size_t before) {
@@ -73,11 +82,14 @@ std::variant<Accused, std::string> Accused::load(const std::string& file) {
   const auto get_extension = reinterpret_cast<decltype(&poolproof_extension_get)>(
       dlsym(library, "poolproof_extension_get"));
   const poolproof_extension* const extension = get_extension ? get_extension() : &kNoExtension;
-  if (get_extension && (extension == nullptr || extension->abi != POOLPROOF_ADAPTER_ABI)) {
+  const std::size_t size = get_extension ? size_of(extension) : sizeof kNoExtension;
+  if (size == 0) {
     return fmt::format("--pool {}: its extension was built for another <poolproof/adapter.h>",
                        file);
   }
-  Accused accused(*adapter, *extension, file, tells_of_memory(library, announced));
+  poolproof_extension known = kNoExtension;
+  std::memcpy(&known, extension, size);
+  Accused accused(*adapter, known, file, tells_of_memory(library, announced));
   for (const std::string& each : with_thread_locals()) {
     if (!before_any_plugin.contains(each)) accused.thread_locals_.push_back(each);
   }

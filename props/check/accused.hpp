@@ -17,7 +17,7 @@ class Accused {
                    const poolproof_extension& extension = kNoExtension, std::string file = {},
                    bool instrumented = false)
       : adapter_(&adapter),
-        extension_(&extension),
+        extension_(extension),
         file_(std::move(file)),
         instrumented_(instrumented) {}
 
@@ -26,7 +26,7 @@ class Accused {
 
   [[nodiscard]] const poolproof_adapter& adapter() const { return *adapter_; }
   // With every operation NULL if it has none.
-  [[nodiscard]] const poolproof_extension& extension() const { return *extension_; }
+  [[nodiscard]] const poolproof_extension& extension() const { return extension_; }
   [[nodiscard]] std::string name() const { return adapter_->name; }
   // Empty if it is built in.
   [[nodiscard]] const std::string& file() const { return file_; }
@@ -38,7 +38,7 @@ class Accused {
 
  private:
   const poolproof_adapter* adapter_;
-  const poolproof_extension* extension_;
+  poolproof_extension extension_;
   std::string file_;
   std::vector<std::string> thread_locals_;
   bool instrumented_;

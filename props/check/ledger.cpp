@@ -81,29 +81,26 @@ void Ledger::see(const Observation& observation) {
       break;
     case Kind::release_returned: caller.phase = Phase::outside; break;
     case Kind::session_opened:
-      sessions_.resize(
-          std::max(sessions_.size(), static_cast<std::size_t>(observation.session) + 1));
-      of(observation.session) = {.open = true, .opened = observation.at, .opening = seen_};
-      if (caller.phase == Phase::acquiring) caller.has_slot = true;
-      ++open_sessions_;
-      break;
-    case Kind::session_ended:
-      of(observation.session).open = false;
-      of(observation.session).end = seen_;
-      if (!of(observation.session).detached) --open_sessions_;
-      break;
+    case Kind::session_started:
+    case Kind::session_ended: see_session(observation, caller); break;
+    case Kind::cancel_called:
+    case Kind::cancel_returned:
+    case Kind::cancel_requested: see_cancel(observation, caller); break;
     case Kind::used:
       if (caller.phase == Phase::querying) caller.session = observation.session;
       if (caller.phase == Phase::acquiring) caller.has_slot = true;
       break;
     case Kind::statement:
       if (caller.phase == Phase::querying) ++caller.statements;
+      of(observation.session).speaker = loan(observation.caller);
       break;
     case Kind::quiet:
       for (Caller& each : callers_) {
         if (each.phase == Phase::acquiring) each.waited += observation.until - observation.at;
       }
       break;
+    case Kind::cancel_hit:
+    case Kind::cancel_missed:
     case Kind::fault:
     case Kind::returned:
     case Kind::probe_failed:
@@ -121,6 +118,43 @@ std::optional<CallerId> Ledger::caller_in_call(world::TaskId task) const {
   return std::nullopt;
 }
 
+std::optional<CallerId> Ledger::principal(world::TaskId task) const {
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    if (callers_[i].canceller == task) return static_cast<CallerId>(i);
+  }
+  return caller_in_call(task);
+}
+
+void Ledger::see_session(const Observation& observation, Caller& caller) {
+  using Kind = Observation::Kind;
+  if (observation.kind == Kind::session_opened) {
+    sessions_.resize(std::max(sessions_.size(), static_cast<std::size_t>(observation.session) + 1));
+    of(observation.session) = {.open = true, .opened = observation.at, .opening = seen_};
+    if (caller.phase == Phase::acquiring) caller.has_slot = true;
+    return;
+  }
+  Session& session = of(observation.session);
+  if (observation.kind == Kind::session_started) {
+    session.started = true;
+    ++open_sessions_;
+  } else {
+    session.open = false;
+    session.end = seen_;
+    if (session.started && !session.detached) --open_sessions_;
+  }
+}
+
+void Ledger::see_cancel(const Observation& observation, Caller& caller) {
+  using Kind = Observation::Kind;
+  if (observation.kind == Kind::cancel_called) {
+    caller.canceller = scheduler_.current().id;
+  } else if (observation.kind == Kind::cancel_returned) {
+    caller.canceller.reset();
+  } else {
+    of(observation.asking).asker = loan(observation.caller);
+  }
+}
+
 void Ledger::see_remark(const Observation& observation, Caller& caller) {
   using scenario::Remark;
   const bool called = observation.kind == Observation::Kind::remark_called;
@@ -134,7 +168,7 @@ void Ledger::see_remark(const Observation& observation, Caller& caller) {
   if (!called || caller.session == kNoSession) return;
   Session& session = of(caller.session);
   if (remark == Remark::detach) {
-    if (session.open && !session.detached) --open_sessions_;
+    if (session.open && session.started && !session.detached) --open_sessions_;
     session.detached = true;
   } else {
     session.invalidated = true;
@@ -199,9 +233,15 @@ std::optional<CallerId> Ledger::holder(SessionId session, CallerId except) const
 SessionId Ledger::idle_session() const {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     const auto session = static_cast<SessionId>(i);
-    if (sessions_[i].open && !holder(session)) return session;
+    if (sessions_[i].open && sessions_[i].started && !holder(session)) return session;
   }
   return kNoSession;
+}
+
+SessionId Ledger::left_open() const {
+  const auto found = std::find_if(sessions_.begin(), sessions_.end(),
+                                  [](const Session& each) { return each.open; });
+  return found == sessions_.end() ? kNoSession : static_cast<SessionId>(found - sessions_.begin());
 }
 
 bool Ledger::waits(const Caller& caller) const {

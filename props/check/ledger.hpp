@@ -38,6 +38,16 @@ struct Caller {
   int statements = 0;          // of its own, on this lease
   bool has_slot = false;       // in this acquire: it has opened a session, or used one
   std::size_t retirement = 0;  // the one that its remark or chore began
+  std::optional<world::TaskId> canceller{};  // the task that cancels what runs on its lease
+};
+
+// One lease, with the acquire that it began with and the release it ends with: whose, and which of
+// his.
+struct Loan {
+  CallerId caller = kNobody;
+  int number = 0;
+
+  friend bool operator==(const Loan&, const Loan&) = default;
 };
 
 class Ledger {
@@ -64,6 +74,13 @@ class Ledger {
   // The caller in whose pool call or query that task is.
   [[nodiscard]] std::optional<CallerId> caller_in_call(world::TaskId task) const;
 
+  // For which caller that task does what it does: it is the caller's own, in a call, or one that
+  // cancels for it.
+  [[nodiscard]] std::optional<CallerId> principal(world::TaskId task) const;
+  // Who asked for the cancel on that connection; whose the latest statement of that session is.
+  [[nodiscard]] Loan asker(SessionId asking) const { return of(asking).asker; }
+  [[nodiscard]] Loan speaker(SessionId session) const { return of(session).speaker; }
+
   // Leases out, by the callers' word: from the return of acquire to the call of release or detach.
   [[nodiscard]] int leases() const;
   // Callers who may have a slot: those with a lease, and those inside one of the pool's calls.
@@ -74,7 +91,7 @@ class Ledger {
   [[nodiscard]] std::optional<std::uint64_t> closed() const { return closed_; }
   // So far, whatever became of them.
   [[nodiscard]] int sessions() const { return static_cast<int>(sessions_.size()) - 1; }
-  // Of the pool: those that were detached are apart.
+  // Of the pool: those that were detached are apart, and cancel requests are none.
   [[nodiscard]] int open_sessions() const { return open_sessions_; }
   [[nodiscard]] bool is_open(SessionId session) const { return of(session).open; }
   [[nodiscard]] Time opened(SessionId session) const { return of(session).opened; }
@@ -85,6 +102,10 @@ class Ledger {
   [[nodiscard]] std::string why_unfit(SessionId session, const Caller& caller) const;
   // An open session that nobody's lease is on; kNoSession if there is none.
   [[nodiscard]] SessionId idle_session() const;
+  // Any connection that the server still has; kNoSession if there is none.
+  [[nodiscard]] SessionId left_open() const;
+  // Whether it is a session: its client has asked for one.
+  [[nodiscard]] bool started(SessionId session) const { return of(session).started; }
   // Who has a lease on that session, other than `except`.
   [[nodiscard]] std::optional<CallerId> holder(SessionId session, CallerId except = kNobody) const;
 
@@ -100,11 +121,14 @@ class Ledger {
  private:
   struct Session {
     bool open = false;
+    bool started = false;
     bool detached = false;
     bool invalidated = false;
     Time opened{};
     std::uint64_t opening = 0;  // the numbers of these observations
     std::uint64_t end = 0;
+    Loan speaker{};  // whose the latest statement is
+    Loan asker{};    // of a cancel request
   };
 
   // All sessions of the pool are to be replaced: those opened before `called`, for those who ask
@@ -119,6 +143,11 @@ class Ledger {
   [[nodiscard]] const Session& of(SessionId id) const {
     return sessions_[static_cast<std::size_t>(id)];
   }
+  [[nodiscard]] Loan loan(CallerId id) const {
+    return id == kNobody ? Loan{} : Loan{id, caller(id).acquires};
+  }
+  void see_session(const Observation& observation, Caller& caller);
+  void see_cancel(const Observation& observation, Caller& caller);
   void see_remark(const Observation& observation, Caller& caller);
   void see_chore(const Observation& observation, Caller& caller);
   void begin_retirement(Caller& caller);

@@ -48,10 +48,16 @@ struct Observation {
     chore_returned,    // caller, chore
     release_called,    // caller
     release_returned,  // caller
+    cancel_called,     // caller: another task is about to cancel what runs on its lease
+    cancel_returned,   // caller
     session_opened,    // session, caller if it is for one in a call
+    session_started,   // session: it is one, and no cancel request
     session_ended,     // session, by_server
-    used,              // session, caller if one is in a call: its first use, or one by another
-    statement,         // session, caller if one is in a pool call or query; in_transaction, altered
+    used,              // session, state, caller if one is in a call: its first use, or by another
+    statement,         // session, state before it, caller if one is in a pool call or query
+    cancel_requested,  // asking: the connection that it comes on; session, caller if known
+    cancel_hit,        // asking, session: a statement there fails
+    cancel_missed,     // asking, session: nothing was there to be cancelled
     fault,             // session, fault, phase; call: which its caller was in
     quiet,             // until: nothing can run, and time is about to pass to that instant
     returned,          // every lease is back; faults are off from here on
@@ -68,8 +74,8 @@ struct Observation {
   world::Phase phase{};
   PoolCall call{};
   bool by_server = false;
-  bool in_transaction = false;  // the session was, before the statement
-  bool altered = false;         // its settings were, before the statement
+  SessionId asking = kNoSession;
+  SessionState state{};
   scenario::Remark remark{};
   scenario::Chore chore{};
   std::optional<Duration> limit{};

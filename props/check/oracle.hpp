@@ -44,6 +44,7 @@ std::unique_ptr<Oracle> exhaustion_oracle();   // SPUR
 std::unique_ptr<Oracle> fairness_oracle();     // FAIR
 std::unique_ptr<Oracle> healing_oracle();      // LEAK
 std::unique_ptr<Oracle> session_oracle();      // AGE, DEAD, CLEAN, LIFE
+std::unique_ptr<Oracle> cancelling_oracle();   // CXL
 
 // How reports call it: connection 7.
 std::string to_text(SessionId session);

@@ -23,6 +23,9 @@ constexpr Duration kProbeTimeout = 10min;
 
 constexpr int kMostProbed = 100;
 
+// As long as the shorter thinks and holds, so that they tie; and shorter than a late cancel.
+constexpr const char* kLongQuery = "SELECT pg_sleep(0.01)";
+
 std::int64_t in_milliseconds(const std::optional<Duration>& limit) {
   return limit ? std::chrono::ceil<std::chrono::milliseconds>(*limit).count() : -1;
 }
@@ -94,10 +97,12 @@ void Runner::caller(CallerId id) {
                                ? acquire_cancellable(id, loan, lease)
                                : acquire(id, loan.timeout, lease);
     if (!has_lease) continue;
-    use(lease, id, loan.use);
+    Cancelling cancelling;
+    use(lease, id, loan, cancelling);
     if (loan.hold != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.hold);
     remark(lease, id, loan.remark);
     release(lease, id);
+    if (cancelling.canceller != nullptr) end_cancelling(cancelling);
   }
 }
 
@@ -217,18 +222,63 @@ bool Runner::acquire_by(CallerId id, std::optional<Duration> timeout,
 
 // A caller whose query fails goes on: whether the connection is still good is the pool's to find
 // out.
-void Runner::use(void* lease, CallerId id, scenario::Use use) {
-  switch (use) {
-    case scenario::Use::query: query(lease, id, "SELECT 1"); break;
-    case scenario::Use::failing_query: query(lease, id, "SELECT 1/0"); break;
-    case scenario::Use::open_transaction:
+void Runner::use(void* lease, CallerId id, const scenario::Loan& loan, Cancelling& cancelling) {
+  using scenario::Use;
+  const poolproof_extension& extension = accused_.extension();
+  switch (loan.use) {
+    case Use::query: query(lease, id, "SELECT 1"); break;
+    case Use::failing_query: query(lease, id, "SELECT 1/0"); break;
+    case Use::open_transaction:
       if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1");
       break;
-    case scenario::Use::broken_transaction:
+    case Use::broken_transaction:
       if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1/0");
       break;
-    case scenario::Use::setting: query(lease, id, "SET search_path TO app"); break;
+    case Use::setting: query(lease, id, "SET search_path TO app"); break;
+    case Use::long_query: query(lease, id, kLongQuery); break;
+    case Use::cancelled_query: use_cancelled(lease, id, loan, cancelling); break;
+    case Use::open_copy: query(lease, id, "COPY events FROM STDIN"); break;
+    case Use::temporary_table: query(lease, id, "CREATE TEMP TABLE scratch (id int)"); break;
+    case Use::listen: query(lease, id, "LISTEN news"); break;
+    case Use::advisory_lock: query(lease, id, "SELECT pg_advisory_lock(1)"); break;
+    case Use::prepared_statement: query(lease, id, "PREPARE find AS SELECT 1"); break;
+    case Use::held_cursor: query(lease, id, "DECLARE rows CURSOR WITH HOLD FOR SELECT 1"); break;
+    case Use::unread_answer: send(lease, id, extension.leave_unread, kLongQuery); break;
+    case Use::open_pipeline: send(lease, id, extension.leave_unsynced, "SELECT 1"); break;
   }
+}
+
+// The other task asks when its time has come, even if the statement, or the lease, has long ended.
+void Runner::use_cancelled(void* lease, CallerId id, const scenario::Loan& loan,
+                           Cancelling& cancelling) {
+  auto& scheduler = machine_.scheduler;
+  const poolproof_extension& extension = accused_.extension();
+  if (extension.make_canceller != nullptr) {
+    cancelling.canceller = extension.make_canceller(pool_, lease);
+    const Time when = scheduler.now() + loan.cancel_query_after;
+    cancelling.task = scheduler.spawn([this, id, when, canceller = cancelling.canceller] {
+      machine_.scheduler.sleep_until(when);
+      see({.kind = Kind::cancel_called, .caller = id});
+      accused_.extension().cancel_query(canceller);
+      see({.kind = Kind::cancel_returned, .caller = id});
+    });
+  }
+  query(lease, id, kLongQuery);
+}
+
+void Runner::end_cancelling(const Cancelling& cancelling) {
+  machine_.scheduler.join(cancelling.task);
+  accused_.extension().free_canceller(cancelling.canceller);
+}
+
+// Without that operation it is a query like any other.
+bool Runner::send(void* lease, CallerId id, int (*operation)(void*, void*, const char*),
+                  const char* sql) {
+  if (operation == nullptr) return query(lease, id, "SELECT 1");
+  see({.kind = Kind::query_called, .caller = id});
+  const Outcome outcome = outcome_of(operation(pool_, lease, sql));
+  see({.kind = Kind::query_returned, .caller = id, .outcome = outcome});
+  return outcome == Outcome::ok;
 }
 
 bool Runner::query(void* lease, CallerId id, const char* sql) {

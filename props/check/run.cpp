@@ -43,9 +43,10 @@ std::uint64_t most_steps(const scenario::Scenario& scenario) {
 }  // namespace
 
 const Laws& judged_laws() {
-  static const Laws laws{LawId::cap,   LawId::dup,  LawId::leak,  LawId::wake, LawId::early,
-                         LawId::late,  LawId::spur, LawId::fair,  LawId::age,  LawId::dead,
-                         LawId::clean, LawId::life, LawId::stuck, LawId::race, LawId::crash};
+  static const Laws laws{LawId::cap,   LawId::dup,   LawId::leak,  LawId::wake,
+                         LawId::early, LawId::late,  LawId::spur,  LawId::fair,
+                         LawId::age,   LawId::dead,  LawId::clean, LawId::cxl,
+                         LawId::life,  LawId::stuck, LawId::race,  LawId::crash};
   return laws;
 }
 
@@ -84,6 +85,7 @@ Runner::Runner(const Accused& accused, const RunnerOptions& options)
   oracles_.push_back(fairness_oracle());
   oracles_.push_back(healing_oracle());
   oracles_.push_back(session_oracle());
+  oracles_.push_back(cancelling_oracle());
   if (options.warm) warm_up(options.bounds);
 }
 
@@ -195,30 +197,47 @@ void Runner::used(SessionId session) {
   reached(scenario::Moment::about_to_use);
   const CallerId caller = caller_in_call();
   if (!tells_something(caller, session) && !ledger_.holder(session, caller)) return;
-  see({.kind = Kind::used, .caller = caller, .session = session});
+  see({.kind = Kind::used,
+       .caller = caller,
+       .session = session,
+       .state = machine_.server.state_of(session)});
   stop_if_shared();
 }
 
-// Where its lease is; or that it has got a slot.
+// Where its lease is; or that it has got a slot. A connection that is not started may be there to
+// cancel what another does.
 bool Runner::tells_something(CallerId id, SessionId session) const {
-  if (id == kNobody) return false;
+  if (id == kNobody || !ledger_.started(session)) return false;
   const Caller& caller = ledger_.caller(id);
   return (caller.phase == Phase::querying && caller.session != session) ||
          (caller.phase == Phase::acquiring && !caller.has_slot);
 }
 
 void Runner::queried(SessionId session, std::string_view, const SessionState& before) {
-  see({.kind = Kind::statement,
-       .caller = caller_in_call(),
-       .session = session,
-       .in_transaction = before.transaction != TransactionStatus::idle,
-       .altered = before.altered});
+  see({.kind = Kind::statement, .caller = caller_in_call(), .session = session, .state = before});
+}
+
+void Runner::started(SessionId session) {
+  see({.kind = Kind::session_started, .session = session});
+}
+
+void Runner::cancel_requested(SessionId asking, SessionId target) {
+  see({.kind = Kind::cancel_requested, .caller = principal(), .session = target, .asking = asking});
+}
+
+void Runner::cancelled(SessionId asking, SessionId target, bool hit) {
+  see({.kind = hit ? Kind::cancel_hit : Kind::cancel_missed, .session = target, .asking = asking});
 }
 
 // An event is nobody's doing.
 CallerId Runner::caller_in_call() const {
   if (machine_.scheduler.in_event()) return troublemaker_.in_call_of();
   return ledger_.caller_in_call(machine_.scheduler.current().id).value_or(kNobody);
+}
+
+CallerId Runner::principal() const {
+  if (machine_.scheduler.in_event()) return kNobody;
+  return ledger_.principal(machine_.scheduler.current().id).value_or(kNobody);
 }
 
 // Two users of one PGconn corrupt it: nothing that libpq does after that means anything.

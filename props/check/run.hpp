@@ -81,6 +81,9 @@ class Runner : private world::Observer {
   void used(SessionId session) override;
   void answered(SessionId session, world::Phase phase) override;
   void queried(SessionId session, std::string_view sql, const SessionState& before) override;
+  void started(SessionId session) override;
+  void cancel_requested(SessionId asking, SessionId target) override;
+  void cancelled(SessionId asking, SessionId target, bool hit) override;
   void struck(world::FaultKind fault, world::Place place) override;
   void raced(const world::Race& race) override;
 
@@ -90,6 +93,7 @@ class Runner : private world::Observer {
   void reached(scenario::Moment moment);
   void heal();
   [[nodiscard]] CallerId caller_in_call() const;
+  [[nodiscard]] CallerId principal() const;
   [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;
   void stop_if_shared();
   [[nodiscard]] bool destroyed() const;
@@ -100,6 +104,11 @@ class Runner : private world::Observer {
 
   // play.cpp
   void root();
+  // The task that cancels what runs on a lease; none if there is no canceller.
+  struct Cancelling {
+    void* canceller = nullptr;
+    world::TaskId task{};
+  };
   void caller(CallerId id);
   void do_chore(CallerId id, scenario::Chore chore);
   void remark(void* lease, CallerId id, scenario::Remark remark);
@@ -109,8 +118,11 @@ class Runner : private world::Observer {
   bool acquire(CallerId id, std::optional<Duration> timeout, void*& lease);
   bool acquire_cancellable(CallerId id, const scenario::Loan& loan, void*& lease);
   bool acquire_by(CallerId id, std::optional<Duration> timeout, const std::function<int()>& call);
-  void use(void* lease, CallerId id, scenario::Use use);
+  void use(void* lease, CallerId id, const scenario::Loan& loan, Cancelling& cancelling);
+  void use_cancelled(void* lease, CallerId id, const scenario::Loan& loan, Cancelling& cancelling);
+  void end_cancelling(const Cancelling& cancelling);
   bool query(void* lease, CallerId id, const char* sql);
+  bool send(void* lease, CallerId id, int (*operation)(void*, void*, const char*), const char* sql);
   void release(void* lease, CallerId id);
 
   const Accused accused_;

@@ -44,6 +44,7 @@ std::string caller_text(const Observation& seen) {
     case Kind::query_returned:
       return seen.outcome == Outcome::ok ? "" : fmt::format("query {}", text(seen.outcome));
     case Kind::cancelled: return "is called off";
+    case Kind::cancel_called: return "asks for a cancel";
     case Kind::remark_called: return std::string(scenario::name(seen.remark));
     case Kind::chore_called: return std::string(scenario::name(seen.chore));
     case Kind::chore_returned: return seen.chore == scenario::Chore::close ? "closed" : "disposed";
@@ -58,6 +59,10 @@ std::string server_text(const Observation& seen) {
   const int session = static_cast<int>(seen.session);
   switch (seen.kind) {
     case Kind::session_opened: return fmt::format("connection {} opens", session);
+    case Kind::cancel_requested:
+      return fmt::format("connection {} is to cancel {}", static_cast<int>(seen.asking), session);
+    case Kind::cancel_hit: return fmt::format("cancels what connection {} does", session);
+    case Kind::cancel_missed: return fmt::format("nothing to cancel on connection {}", session);
     case Kind::session_ended:
       return fmt::format("connection {} {}", session, seen.by_server ? "killed" : "ends");
     case Kind::fault:

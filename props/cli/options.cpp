@@ -139,9 +139,12 @@ void PoolOptionTexts::add_to(CLI::App& command) {
   command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
   command.add_option("--patience", patience_,
                      "a waiter who waits longer is not overtaken; 0s: none is");
-  command.add_flag("--lifo,!--no-lifo", lifo_,
+  const auto into = [](std::optional<bool>& flag) {
+    return [&flag](std::int64_t count) { flag = count > 0; };
+  };
+  command.add_flag("--lifo,!--no-lifo", into(lifo_),
                    "take the connection given back last, not the one idle longest");
-  command.add_flag("--pre-ping,!--no-pre-ping", pre_ping_,
+  command.add_flag("--pre-ping,!--no-pre-ping", into(pre_ping_),
                    "ping what comes from the pool before it is leased");
   command.add_option("--reset-on-return", reset_, "rollback, commit, discard or none");
 }

@@ -40,6 +40,7 @@ class PoolOptionTexts {
 
  private:
   std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_, patience_, reset_;
+  // CLI11 sets an optional flag to false that was not given; a callback it does not call.
   std::optional<bool> lifo_, pre_ping_;
 };
 

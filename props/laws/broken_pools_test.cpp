@@ -34,10 +34,14 @@ check::SearchOptions only(LawId law, std::uint64_t seed, std::uint64_t schedules
   return options;
 }
 
+check::Accused broken(Defect defect) {
+  return check::Accused(mutants::reference_pool(defect), mutants::reference_extension());
+}
+
 bool go_on(std::uint64_t) { return true; }
 
 TEST_P(BrokenPool, IsCaughtByItsLaw) {
-  const check::Accused accused(mutants::reference_pool(GetParam().defect));
+  const check::Accused accused = broken(GetParam().defect);
   for (const std::uint64_t seed : kSeeds) {
     const auto result =
         check::search(accused, only(GetParam().law, seed, GetParam().schedules), go_on);
@@ -47,7 +51,7 @@ TEST_P(BrokenPool, IsCaughtByItsLaw) {
 }
 
 TEST_P(BrokenPool, BreaksItInTheSameWayTenTimesOutOfTen) {
-  const check::Accused accused(mutants::reference_pool(GetParam().defect));
+  const check::Accused accused = broken(GetParam().defect);
   const auto result = check::search(accused, only(GetParam().law, 1, GetParam().schedules), go_on);
   ASSERT_TRUE(result.finding);
   for (int i = 0; i < 10; ++i) {
@@ -83,12 +87,23 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::closed_pool_lends, LawId::life, 1000},
                     Case{Defect::dead_is_pooled, LawId::leak, 1000},
                     Case{Defect::ping_without_deadline, LawId::late, 1000},
+                    Case{Defect::ping_not_heeded, LawId::dead, 1000},
+                    Case{Defect::failed_transaction_not_reset, LawId::clean, 1000},
+                    Case{Defect::copy_is_pooled, LawId::clean, 1000},
+                    Case{Defect::busy_is_pooled, LawId::clean, 1000},
+                    Case{Defect::settings_discarded_only, LawId::clean, 1000},
+                    Case{Defect::close_leaves_idle_open, LawId::life, 1000},
 
                     // Two callers must come between two steps of a third.
                     Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},
                     // A close must come while somebody waits, and time pass before a lease returns.
                     Case{Defect::close_wakes_nobody, LawId::life, 5000},
-                    Case{Defect::freed_before_closing, LawId::cap, 5000}),
+                    Case{Defect::freed_before_closing, LawId::cap, 5000},
+                    // A cancel must come late, and a long query of the next lease soon.
+                    Case{Defect::cancel_after_release, LawId::cxl, 5000},
+                    Case{Defect::cancel_not_awaited, LawId::cxl, 10000},
+                    // It must come while the last lease goes back.
+                    Case{Defect::cancel_left_running, LawId::life, 10000}),
     [](const auto& each) {
       std::string name(mutants::name(each.param.defect));
       name += "_";
@@ -97,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Shrinking passes through tapes whose choices do not fit; the one it ends with must.
 TEST(Shrinking, EndsWithARunThatBreaksTheSameLaw) {
-  const check::Accused accused(mutants::reference_pool(Defect::grant_lost_at_deadline));
+  const check::Accused accused = broken(Defect::grant_lost_at_deadline);
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const auto result = check::search(accused, only(LawId::leak, seed, 1000), go_on);
     ASSERT_TRUE(result.finding) << "seed " << seed;
@@ -108,7 +123,7 @@ TEST(Shrinking, EndsWithARunThatBreaksTheSameLaw) {
 }
 
 TEST(ReferencePool, KeepsEveryLawWithoutADefect) {
-  const check::Accused accused(mutants::reference_pool(Defect::none));
+  const check::Accused accused = broken(Defect::none);
   check::SearchOptions options;
   options.seed = 1;
   options.schedules = 5000;

@@ -33,6 +33,13 @@ TEST(Check, EndsWithTheLawAndTheTokenForABrokenPool) {
               AllOf(StartsWith("broken: WAKE"), HasSubstr("replay with: poolproof replay pp1:")));
 }
 
+// An option without a value too: this one has its say only with a pre_ping.
+TEST(Check, VariesTheOptionsThatAreNotGiven) {
+  const std::string check = "check --seed 7 --schedules 2000 --pool " + mutant("ping_not_heeded");
+  EXPECT_EQ(poolproof(check).status, 1);
+  EXPECT_EQ(poolproof(check + " --no-pre-ping").status, 0);
+}
+
 TEST(Check, IsTheSameTwiceButForItsTimings) {
   const TemporaryFolder folder;
   std::array<nlohmann::json, 2> reports;

@@ -5,3 +5,7 @@
 extern "C" const poolproof_adapter* poolproof_adapter_get() {
   return &poolproof::mutants::reference_pool(poolproof::mutants::Defect::POOLPROOF_DEFECT);
 }
+
+extern "C" const poolproof_extension* poolproof_extension_get() {
+  return &poolproof::mutants::reference_extension();
+}

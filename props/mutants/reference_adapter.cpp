@@ -37,6 +37,28 @@ void release(void* pool, void* lease) {
 }
 
 void invalidate(void* pool, void* lease) { pool_at(pool).invalidate(*lease_at(lease)); }
+// What a canceller of the adapter is: the pool is there for as long.
+struct Canceller {
+  ReferencePool& pool;
+  std::shared_ptr<ReferencePool::Cancelling> cancelling;
+};
+
+void* make_canceller(void* pool, void* lease) {
+  return new Canceller{pool_at(pool), ReferencePool::make_cancelling(*lease_at(lease))};
+}
+void cancel_query(void* canceller) {
+  const auto& self = *static_cast<Canceller*>(canceller);
+  self.pool.cancel(self.cancelling);
+}
+void free_canceller(void* canceller) { delete static_cast<Canceller*>(canceller); }
+
+int leave_unread(void*, void* lease, const char* sql) {
+  return adapters::libpq_send(lease_at(lease)->connection.native(), sql);
+}
+int leave_unsynced(void*, void* lease, const char* sql) {
+  return adapters::libpq_send_unsynced(lease_at(lease)->connection.native(), sql);
+}
+
 void dispose(void* pool) { pool_at(pool).dispose(); }
 void close(void* pool) { pool_at(pool).close(); }
 
@@ -56,6 +78,17 @@ constexpr poolproof_adapter kAdapter{
     .destroy = destroy,
 };
 
+constexpr poolproof_extension kExtension = [] {
+  poolproof_extension extension{};
+  extension.abi = POOLPROOF_EXTENSION_ABI;
+  extension.make_canceller = make_canceller;
+  extension.cancel_query = cancel_query;
+  extension.free_canceller = free_canceller;
+  extension.leave_unread = leave_unread;
+  extension.leave_unsynced = leave_unsynced;
+  return extension;
+}();
+
 template <std::size_t... kIndex>
 const poolproof_adapter& adapter_of(Defect defect, std::index_sequence<kIndex...>) {
   static constexpr std::array kAdapters{&kAdapter<Defect::none>, &kAdapter<kDefects[kIndex]>...};
@@ -67,5 +100,7 @@ const poolproof_adapter& adapter_of(Defect defect, std::index_sequence<kIndex...
 const poolproof_adapter& reference_pool(Defect defect) {
   return adapter_of(defect, std::make_index_sequence<kDefects.size()>());
 }
+
+const poolproof_extension& reference_extension() { return kExtension; }
 
 }  // namespace poolproof::mutants

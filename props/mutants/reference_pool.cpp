@@ -1,7 +1,10 @@
 #include "props/mutants/reference_pool.hpp"
 
+#include <libpq-fe.h>
+
 #include <algorithm>
 #include <limits>
+#include <thread>
 #include <utility>
 
 namespace poolproof::mutants {
@@ -110,7 +113,8 @@ int ReferencePool::prepare(SlotPtr& slot, Deadline deadline) {
   if (must_be_replaced(*slot)) connection.close();
   if (connection.is_open() && pre_ping_ && !has(Defect::ping_forgotten)) {
     const auto ping = connection.ping(has(Defect::ping_without_deadline) ? std::nullopt : deadline);
-    if (ping != Connection::Ping::alive || must_be_replaced(*slot)) connection.close();
+    const bool dead = ping != Connection::Ping::alive && !has(Defect::ping_not_heeded);
+    if (dead || must_be_replaced(*slot)) connection.close();
     if (ping == Connection::Ping::timed_out) {
       release(std::exchange(slot, nullptr));
       return POOLPROOF_TIMEOUT;
@@ -151,12 +155,37 @@ int ReferencePool::connected(SlotPtr& slot, Connection connection) {
 bool ReferencePool::fit_to_keep(Connection& connection) const {
   if (has(Defect::reset_forgotten)) return connection.usable();
   if (has(Defect::dead_is_pooled) && !connection.usable()) return true;
-  const auto how = has(Defect::discard_forgotten) ? ResetOnReturn::rollback : reset_;
-  return connection.reset(how, deadline_after(is_zero(timeout_) ? kConnectLimit : timeout_));
+  const auto transaction = PQtransactionStatus(connection.native());
+  if (has(Defect::failed_transaction_not_reset) && transaction == PQTRANS_INERROR) return true;
+  if (transaction == PQTRANS_ACTIVE) {
+    const bool busy = PQisBusy(connection.native()) != 0;
+    if (has(busy ? Defect::busy_is_pooled : Defect::copy_is_pooled)) return true;
+  }
+  const bool discards = reset_ == ResetOnReturn::discard && !has(Defect::discard_forgotten);
+  const bool in_part = discards && has(Defect::settings_discarded_only);
+  const auto how = discards && !in_part               ? ResetOnReturn::discard
+                   : reset_ == ResetOnReturn::discard ? ResetOnReturn::rollback
+                                                      : reset_;
+  if (!connection.reset(how, deadline_after(is_zero(timeout_) ? kConnectLimit : timeout_))) {
+    return false;
+  }
+  if (in_part) PQclear(PQexec(connection.native(), "RESET ALL"));
+  return true;
+}
+
+bool ReferencePool::end_cancelling(Slot& slot) const {
+  const auto cancelling = std::exchange(slot.cancelling, nullptr);
+  if (!cancelling) return false;
+  const std::lock_guard lock(cancelling->mutex);
+  cancelling->over = true;
+  return cancelling->tried && !has(Defect::cancel_not_awaited);
 }
 
 void ReferencePool::release(SlotPtr slot) {
-  if (slot->connection.is_open() && !fit_to_keep(slot->connection)) slot->connection.close();
+  const bool cancelled = end_cancelling(*slot);
+  if (slot->connection.is_open() && (cancelled || !fit_to_keep(slot->connection))) {
+    slot->connection.close();
+  }
   std::unique_lock lock(mutex_);
   if (!waiters_.empty() && !has(Defect::returned_without_waking)) {
     if (has(Defect::handed_out_twice)) idle_.push_back(slot);
@@ -179,6 +208,26 @@ void ReferencePool::invalidate(Slot& slot) const {
   if (!has(Defect::invalidated_is_pooled)) slot.connection.close();
 }
 
+std::shared_ptr<ReferencePool::Cancelling> ReferencePool::make_cancelling(Slot& slot) {
+  slot.cancelling = std::make_shared<Cancelling>();
+  slot.cancelling->key = slot.connection.cancel_key();
+  return slot.cancelling;
+}
+
+void ReferencePool::cancel(const std::shared_ptr<Cancelling>& cancelling) const {
+  if (cancelling->key == nullptr) return;
+  {
+    const std::lock_guard lock(cancelling->mutex);
+    if (cancelling->over && !has(Defect::cancel_after_release)) return;
+    cancelling->tried = true;
+  }
+  if (has(Defect::cancel_left_running)) {
+    std::thread([key = cancelling->key] { (void)send_cancel(*key); }).detach();
+  } else {
+    (void)send_cancel(*cancelling->key);
+  }
+}
+
 // ---- ends ----
 
 void ReferencePool::dispose() {
@@ -196,7 +245,7 @@ void ReferencePool::close() {
       waiter->served.notify_one();
     }
   }
-  close_idle(std::move(lock));
+  if (!has(Defect::close_leaves_idle_open)) close_idle(std::move(lock));
 }
 
 void ReferencePool::close_idle(std::unique_lock<std::mutex> lock) {
@@ -253,6 +302,15 @@ std::string_view name(Defect defect) {
     case Defect::close_wakes_nobody: return "close_wakes_nobody";
     case Defect::dead_is_pooled: return "dead_is_pooled";
     case Defect::ping_without_deadline: return "ping_without_deadline";
+    case Defect::ping_not_heeded: return "ping_not_heeded";
+    case Defect::failed_transaction_not_reset: return "failed_transaction_not_reset";
+    case Defect::copy_is_pooled: return "copy_is_pooled";
+    case Defect::busy_is_pooled: return "busy_is_pooled";
+    case Defect::settings_discarded_only: return "settings_discarded_only";
+    case Defect::close_leaves_idle_open: return "close_leaves_idle_open";
+    case Defect::cancel_not_awaited: return "cancel_not_awaited";
+    case Defect::cancel_after_release: return "cancel_after_release";
+    case Defect::cancel_left_running: return "cancel_left_running";
   }
   return "?";
 }

@@ -42,6 +42,15 @@ enum class Defect : std::uint8_t {
   close_wakes_nobody,            // psycopg_pool: those who wait are not told
   dead_is_pooled,                // Poco's SessionPool: what is seen to be dead is lent on and on
   ping_without_deadline,         // r2d2, deadpool: a peer that is gone holds up the acquire
+  ping_not_heeded,               // Agroal: the answer of the check is not looked at
+  failed_transaction_not_reset,  // psycopg_pool #144: only some states are cleaned
+  copy_is_pooled,                // pgx #622: only the transaction is looked at
+  busy_is_pooled,                // pgx #622, Odyssey: an answer is left on the wire
+  settings_discarded_only,       // sqlx #1100: LISTEN and more meet the next lease
+  close_leaves_idle_open,        // sqlx #3217, node-postgres #3461: closed in name only
+  cancel_not_awaited,            // PgBouncer #717, pgdog #1505: pooled while a cancel is under way
+  cancel_after_release,          // lib/pq #1001: a cancel outlives the lease that it was for
+  cancel_left_running,           // pgx #2425: a thread for each cancel, which nobody joins
 };
 
 inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
@@ -65,18 +74,36 @@ inline constexpr std::array kDefects{Defect::failed_connect_wakes_nobody,
                                      Defect::closed_pool_lends,
                                      Defect::close_wakes_nobody,
                                      Defect::dead_is_pooled,
-                                     Defect::ping_without_deadline};
+                                     Defect::ping_without_deadline,
+                                     Defect::ping_not_heeded,
+                                     Defect::failed_transaction_not_reset,
+                                     Defect::copy_is_pooled,
+                                     Defect::busy_is_pooled,
+                                     Defect::settings_discarded_only,
+                                     Defect::close_leaves_idle_open,
+                                     Defect::cancel_not_awaited,
+                                     Defect::cancel_after_release,
+                                     Defect::cancel_left_running};
 
 std::string_view name(Defect defect);
 
 class ReferencePool {
  public:
+  // What a lease and those who may cancel its queries share.
+  struct Cancelling {
+    std::shared_ptr<PGcancel> key;
+    std::mutex mutex;
+    bool over = false;   // the lease is
+    bool tried = false;  // a cancel was, before that
+  };
+
   // EMPTY while its connection is closed. Shared only so that a defect can hand it out twice.
   struct Slot {
     Connection connection;
     std::chrono::steady_clock::time_point born{};  // when its connect began
     int generation = 0;
     bool counted = true;
+    std::shared_ptr<Cancelling> cancelling{};
   };
   using SlotPtr = std::shared_ptr<Slot>;
   using Timeout = std::optional<std::chrono::nanoseconds>;
@@ -90,6 +117,8 @@ class ReferencePool {
   int acquire(Timeout timeout, SlotPtr& slot);
   void release(SlotPtr slot);
   void invalidate(Slot& slot) const;
+  static std::shared_ptr<Cancelling> make_cancelling(Slot& slot);
+  void cancel(const std::shared_ptr<Cancelling>& cancelling) const;
   void dispose();
   void close();
 
@@ -104,6 +133,8 @@ class ReferencePool {
 
   [[nodiscard]] bool has(Defect defect) const { return defect_ == defect; }
   [[nodiscard]] bool fit_to_keep(Connection& connection) const;
+  // Whether some cancel of that lease may still hit the connection.
+  [[nodiscard]] bool end_cancelling(Slot& slot) const;
   [[nodiscard]] bool must_be_replaced(const Slot& slot) const;
   SlotPtr take_idle();
   SlotPtr wait(std::unique_lock<std::mutex>& lock, Deadline deadline);
@@ -132,7 +163,8 @@ class ReferencePool {
   bool closed_ = false;
 };
 
-// The same behind the adapter.
+// The same behind the adapter. The extension is that of any defect.
 const poolproof_adapter& reference_pool(Defect defect);
+const poolproof_extension& reference_extension();
 
 }  // namespace poolproof::mutants

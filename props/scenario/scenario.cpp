@@ -46,6 +46,15 @@ constexpr std::array<Remark, 8> kUnusualRemarks{Remark::none,       Remark::none
                                                 Remark::none,       Remark::detach,
                                                 Remark::invalidate, Remark::invalidate_softly,
                                                 Remark::none,       Remark::invalidate_generation};
+// What else may be left behind, one of them in an unusual run, in place of a setting: what needs
+// two loans to show is then not too rare. Cancels are alone with the long queries that they hit.
+constexpr std::array<Use, 16> kLegacies{
+    Use::setting,         Use::setting,         Use::setting,         Use::setting,
+    Use::cancelled_query, Use::cancelled_query, Use::cancelled_query, Use::cancelled_query,
+    Use::open_copy,       Use::temporary_table, Use::listen,          Use::advisory_lock,
+    Use::held_cursor,     Use::unread_answer,   Use::open_pipeline,   Use::prepared_statement};
+constexpr std::array<Use, 3> kCancelledUses{Use::query, Use::long_query, Use::cancelled_query};
+constexpr std::array<Duration, 4> kQueryCancels{0ms, 10ms, 15ms, 20ms};
 // Of so many loans one is preceded by a close, and four by a dispose.
 constexpr std::uint32_t kChoreRarity = 64;
 constexpr std::uint32_t kDisposes = 4;
@@ -74,6 +83,16 @@ std::string_view name(Use use) {
     case Use::open_transaction: return "open transaction";
     case Use::broken_transaction: return "broken transaction";
     case Use::setting: return "setting";
+    case Use::long_query: return "long query";
+    case Use::cancelled_query: return "cancelled query";
+    case Use::open_copy: return "open COPY";
+    case Use::temporary_table: return "temporary table";
+    case Use::listen: return "LISTEN";
+    case Use::advisory_lock: return "advisory lock";
+    case Use::prepared_statement: return "prepared statement";
+    case Use::held_cursor: return "held cursor";
+    case Use::unread_answer: return "unread answer";
+    case Use::open_pipeline: return "open pipeline";
   }
   return "?";
 }
@@ -85,6 +104,9 @@ std::string loan_text(const Loan& loan) {
   text += loan.timeout ? fmt::format("acquire within {}", to_text(*loan.timeout)) : "acquire";
   if (loan.cancel_after) text += fmt::format(", cancel after {}", to_text(*loan.cancel_after));
   text += fmt::format(", {}", name(loan.use));
+  if (loan.use == Use::cancelled_query) {
+    text += fmt::format(" after {}", to_text(loan.cancel_query_after));
+  }
   if (loan.hold != Duration::zero()) text += fmt::format(", hold {}", to_text(loan.hold));
   if (loan.remark != Remark::none) text += fmt::format(", {}", name(loan.remark));
   return text + ", release";
@@ -97,14 +119,22 @@ void draw_unusual_options(const Bounds& bounds, world::Chooser& chooser, model::
   pool.patience = fixed_or_drawn(bounds.patience, kPatiences, chooser);
 }
 
-Loan draw_loan(bool unusual, world::Chooser& chooser) {
+Use draw_unusual_use(Use legacy, world::Chooser& chooser) {
+  if (legacy == Use::cancelled_query) return one_of(kCancelledUses, chooser);
+  const Use use = one_of(kUnusualUses, chooser);
+  return use == Use::setting ? legacy : use;
+}
+
+// `legacy`: of an unusual run.
+Loan draw_loan(std::optional<Use> legacy, world::Chooser& chooser) {
   Loan loan;
   loan.think = one_of(kThinks, chooser);
   loan.timeout = one_of(kLoanTimeouts, chooser);
-  loan.use = unusual ? one_of(kUnusualUses, chooser) : one_of(kUses, chooser);
+  loan.use = legacy ? draw_unusual_use(*legacy, chooser) : one_of(kUses, chooser);
+  if (loan.use == Use::cancelled_query) loan.cancel_query_after = one_of(kQueryCancels, chooser);
   loan.hold = one_of(kHolds, chooser);
-  loan.remark = unusual ? one_of(kUnusualRemarks, chooser) : one_of(kRemarks, chooser);
-  if (unusual) {
+  loan.remark = legacy ? one_of(kUnusualRemarks, chooser) : one_of(kRemarks, chooser);
+  if (legacy) {
     loan.chore = some_chore(chooser);
     loan.cancel_after = one_of(kCancels, chooser);
   }
@@ -141,13 +171,14 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
   scenario.pool.recycle = fixed_or_drawn(bounds.recycle, kRecycles, chooser);
   scenario.pool = fixed_in(bounds, scenario.pool);
   if (one_of(kUnusual, chooser)) draw_unusual_options(bounds, chooser, scenario.pool);
-  const bool unusual = one_of(kUnusual, chooser);
+  std::optional<Use> legacy;
+  if (one_of(kUnusual, chooser)) legacy = one_of(kLegacies, chooser);
   scenario.faults = bounds.faults;
   scenario.troubles = draw_troubles(bounds.faults, chooser);
   scenario.callers.resize(static_cast<std::size_t>(bounds.callers));
   for (auto& loans : scenario.callers) {
     loans.resize(static_cast<std::size_t>(bounds.ops));
-    for (Loan& loan : loans) loan = draw_loan(unusual, chooser);
+    for (Loan& loan : loans) loan = draw_loan(legacy, chooser);
   }
   for (std::size_t i = 0; i < bounds.loans.size(); ++i) {
     scenario.callers[i].resize(static_cast<std::size_t>(bounds.loans[i]));

@@ -25,6 +25,16 @@ enum class Use : std::uint8_t {
   open_transaction,    // BEGIN and a statement, and never an end
   broken_transaction,  // BEGIN and a statement that fails, and never an end
   setting,             // SET, which outlives a transaction
+  long_query,          // one that takes 10 ms
+  cancelled_query,     // the same, and another task cancels it, in time or too late
+  open_copy,           // COPY FROM STDIN, and no end of it
+  temporary_table,     // these five outlive a transaction too
+  listen,
+  advisory_lock,
+  prepared_statement,
+  held_cursor,
+  unread_answer,  // a long query is sent, and its answer not read
+  open_pipeline,  // a statement is sent in a pipeline that is never synced
 };
 
 // What a caller says of its connection in the end.
@@ -43,6 +53,7 @@ struct Loan {
   std::optional<Duration> timeout;       // nullopt: the pool's own
   std::optional<Duration> cancel_after;  // the acquire is called off then, if it still goes on
   Use use = Use::query;
+  Duration cancel_query_after{};  // of a cancelled query
   Duration hold{};
   Remark remark = Remark::none;
 };

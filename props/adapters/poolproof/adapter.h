@@ -63,8 +63,10 @@ const poolproof_adapter* poolproof_adapter_get(void);
 
 /* What only some pools can do: a second symbol that a plugin may export. Each operation may be
  * NULL; it is then left out of the scenarios. */
+#define POOLPROOF_EXTENSION_ABI 2
+
 typedef struct poolproof_extension {
-  uint32_t abi; /* POOLPROOF_ADAPTER_ABI */
+  uint32_t abi; /* POOLPROOF_EXTENSION_ABI; 1: it ends where 2 begins */
   /* Like open, with a patience: a waiter who has waited that long is not overtaken any more. Used
    * in place of open when patience is not 0; without it patience always is. */
   void* (*open_patient)(const poolproof_pool_config* config, int64_t patience_ms);
@@ -80,6 +82,19 @@ typedef struct poolproof_extension {
   int (*acquire_cancellable)(void* pool, int64_t timeout_ms, void* token, void** lease);
   void (*cancel)(void* token);
   void (*free_token)(void* token);
+  /* ---- 2 ---- */
+  /* Cancelling the query that runs on a lease. The canceller is made while none runs;
+   * cancel_query(canceller) comes once, from another thread, at any time: before the query, during
+   * it, after the lease was released. It is freed after both have returned, cancel and release. All
+   * three, or none. */
+  void* (*make_canceller)(void* pool, void* lease);
+  void (*cancel_query)(void* canceller);
+  void (*free_canceller)(void* canceller);
+  /* A lease that comes back in the middle of things: sends `sql` as a query and leaves the answer
+   * unread, or sends it in a pipeline and leaves that without a sync. POOLPROOF_OK or
+   * POOLPROOF_FAILED; nothing but release or a remark comes after it on that lease. */
+  int (*leave_unread)(void* pool, void* lease, const char* sql);
+  int (*leave_unsynced)(void* pool, void* lease, const char* sql);
 } poolproof_extension;
 
 const poolproof_extension* poolproof_extension_get(void);

@@ -1,5 +1,5 @@
-// CAP, judged on the server's word: it counts a session from the moment it accepts the connection
-// until the client has closed it or the server has ended it.
+// CAP, judged on the server's word: it counts a session from the moment it is asked for one, which
+// a cancel request does not, until the client has closed it or the server has ended it.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -11,7 +11,7 @@ class CapacityOracle final : public Oracle {
  public:
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
     const int open = ledger.open_sessions();
-    if (observation.kind == Observation::Kind::session_opened) {
+    if (observation.kind == Observation::Kind::session_started) {
       const auto capacity = ledger.capacity();
       if (!capacity || open <= *capacity) return;
       report(model::LawId::cap,

@@ -1,7 +1,8 @@
-// AGE, DEAD, CLEAN and LIFE, judged on the wire. A lease's first statement shows which session it
-// began on: how old that was when the caller asked, whether it was fit for another lease, and in
-// what state the server found it. Once the pool is closed, and all the more once it is destroyed,
-// the server must have no session left.
+// AGE, DEAD, CLEAN and LIFE, judged on the wire. The first thing that a lease does shows which
+// session it began on, and its first statement in what state the server found that: how old it was
+// when the caller asked, whether it was fit for another lease, what an earlier one left there. Once
+// the pool is closed, and all the more once it is destroyed, the server must have no connection
+// left: no session, none that still starts, no cancel request.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -13,7 +14,11 @@ class SessionOracle final : public Oracle {
  public:
   void see(const Observation& observation, const Ledger& ledger, const Report& report) override {
     switch (observation.kind) {
-      case Observation::Kind::used: judge_dead(observation, ledger, report); break;
+      case Observation::Kind::used:
+        judge_dead(observation, ledger, report);
+        judge_unfinished(observation, ledger, report);
+        break;
+      case Observation::Kind::query_returned: judge_unsent(observation, ledger, report); break;
       case Observation::Kind::statement: judge_first(observation, ledger, report); break;
       case Observation::Kind::acquire_returned: judge_closed(observation, ledger, report); break;
       case Observation::Kind::quiet: judge_waiting(ledger, report); break;
@@ -71,6 +76,36 @@ class SessionOracle final : public Oracle {
     }
   }
 
+  // libpq sends nothing on a connection whose end it has read: the pool had seen it too.
+  static void judge_unsent(const Observation& observation, const Ledger& ledger,
+                           const Report& report) {
+    const Caller& caller = ledger.caller(observation.caller);
+    if (!ledger.config().pre_ping || observation.outcome == Outcome::ok) return;
+    if (caller.session != kNoSession) return;
+    report(
+        model::LawId::dead,
+        fmt::format("the first query of the lease of {} fails before anything is sent: the end of "
+                    "its connection had been read before",
+                    ledger.name(observation.caller)));
+  }
+
+  // Of CLEAN, judged at the first thing that a lease does: libpq may have to end a COPY, or to wait
+  // for an answer, before its statement can be sent.
+  static void judge_unfinished(const Observation& observation, const Ledger& ledger,
+                               const Report& report) {
+    const Caller* const caller = beginner(observation, ledger);
+    if (caller == nullptr || caller->statements > 0) return;
+    const SessionState& state = observation.state;
+    const std::string_view in = state.copying    ? "in the middle of a COPY"
+                                : state.busy     ? "at work on the query of an earlier one"
+                                : state.unsynced ? "in the middle of a pipeline"
+                                                 : "";
+    if (in.empty()) return;
+    report(model::LawId::clean,
+           fmt::format("the lease of {} begins on {} {}", ledger.name(observation.caller),
+                       to_text(observation.session), in));
+  }
+
   static void judge_clean(const Observation& observation, const Ledger& ledger,
                           const Report& report) {
     using model::ResetOnReturn;
@@ -80,12 +115,17 @@ class SessionOracle final : public Oracle {
              fmt::format("the lease of {} begins on {} {}", ledger.name(observation.caller),
                          to_text(observation.session), in));
     };
-    if (observation.in_transaction && reset != ResetOnReturn::none) {
+    const SessionState& state = observation.state;
+    if (state.transaction != TransactionStatus::idle && reset != ResetOnReturn::none) {
       begins("in the middle of a transaction");
     }
-    if (observation.altered && reset == ResetOnReturn::discard) {
-      begins("with the settings of an earlier one");
-    }
+    if (reset != ResetOnReturn::discard) return;
+    if (state.altered) begins("with the settings of an earlier one");
+    if (state.listening) begins("with the LISTEN of an earlier one");
+    if (state.temporary_tables) begins("with the temporary tables of an earlier one");
+    if (state.prepared) begins("with the prepared statements of an earlier one");
+    if (state.cursors) begins("with the cursors of an earlier one");
+    if (state.locked) begins("with the advisory locks of an earlier one");
   }
 
   static void judge_closed(const Observation& observation, const Ledger& ledger,
@@ -107,9 +147,10 @@ class SessionOracle final : public Oracle {
   }
 
   static void judge_left_open(std::string_view when, const Ledger& ledger, const Report& report) {
-    if (ledger.open_sessions() == 0) return;
-    report(model::LawId::life, fmt::format("the pool is {} and {} is still open", when,
-                                           to_text(ledger.idle_session())));
+    const SessionId left = ledger.left_open();
+    if (left == kNoSession) return;
+    report(model::LawId::life,
+           fmt::format("the pool is {} and {} is still open", when, to_text(left)));
   }
 };
 

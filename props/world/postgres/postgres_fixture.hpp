@@ -66,10 +66,11 @@ class PostgresFixture : public WorldFixture {
   // query that finds settings of its session altered says so: "1: SELECT 1 (altered)".
   const std::vector<std::string>& seen() const { return seen_; }
 
- private:
   void note(SessionId session, std::string_view what) {
     seen_.push_back(std::to_string(static_cast<int>(session)) + std::string(what));
   }
+
+ private:
   void opened(SessionId session) override { note(session, " opened"); }
   void ended(SessionId session, EndedBy by) override {
     note(session, by == EndedBy::client ? " ended by the client" : " ended by the server");

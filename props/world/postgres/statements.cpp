@@ -59,6 +59,18 @@ Statement parse_one(std::string_view text) {
     statement.kind = Kind::reset_all;
   } else if (sql == "discard all") {
     statement.kind = Kind::discard_all;
+  } else if (tag == "COPY" && sql.ends_with(" from stdin")) {
+    statement.kind = Kind::copy_in;
+  } else if (tag == "LISTEN") {
+    statement.kind = Kind::listen;
+  } else if (sql.starts_with("create temp")) {
+    statement.kind = Kind::temporary_table;
+  } else if (tag == "PREPARE" && !sql.starts_with("prepare transaction")) {
+    statement.kind = Kind::prepare;
+  } else if (tag == "DECLARE" && sql.find(" with hold ") != std::string::npos) {
+    statement.kind = Kind::cursor_with_hold;
+  } else if (sql.starts_with("select pg_advisory_lock(")) {
+    statement.kind = Kind::advisory_lock;
   } else if (sql == "select pg_backend_pid()") {
     statement.kind = Kind::backend_pid;
   } else if (sql == "select 1/0") {

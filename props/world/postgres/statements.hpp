@@ -25,6 +25,12 @@ struct Statement {
     set,             // SET search_path TO app: any setting
     reset_all,       // RESET ALL
     discard_all,     // DISCARD ALL
+    copy_in,         // COPY events FROM STDIN
+    listen,
+    temporary_table,   // CREATE TEMP TABLE scratch (id int)
+    prepare,           // PREPARE find AS SELECT 1
+    cursor_with_hold,  // DECLARE rows CURSOR WITH HOLD FOR SELECT 1
+    advisory_lock,     // SELECT pg_advisory_lock(1)
     other,
   };
   Kind kind;

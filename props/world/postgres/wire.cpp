@@ -113,6 +113,15 @@ Answer& Answer::empty_query() {
   return *this;
 }
 
+Answer& Answer::copy_in() {
+  begin('G');
+  bytes_ += '\0';  // as text, all of it
+  number16(1);
+  number16(0);  // and so that column
+  finish();
+  return *this;
+}
+
 Answer& Answer::report(char type, std::string_view severity, std::string_view sqlstate,
                        std::string_view message) {
   begin(type);

@@ -26,6 +26,8 @@ class Answer {
   Answer& row(std::string_view value);
   Answer& complete(std::string_view tag);
   Answer& empty_query();
+  // The client may send the rows of a COPY FROM STDIN: of one column, as text.
+  Answer& copy_in();
   Answer& error(std::string_view severity, std::string_view sqlstate, std::string_view message);
   // Messages that were built before.
   Answer& append(std::string_view bytes) {
