@@ -139,10 +139,15 @@ void PoolOptionTexts::add_to(CLI::App& command) {
   command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
   command.add_option("--patience", patience_,
                      "a waiter who waits longer is not overtaken; 0s: none is");
-  command.add_flag("--lifo,!--no-lifo", lifo_,
-                   "take the connection given back last, not the one idle longest");
-  command.add_flag("--pre-ping,!--no-pre-ping", pre_ping_,
-                   "ping what comes from the pool before it is leased");
+  // Not add_flag() to an optional: CLI11 then calls what was not given false.
+  const auto add_switch = [&](const char* names, std::optional<bool>& given, const char* what) {
+    command.add_flag_function(
+        names, [&given](std::int64_t count) { given = count > 0; }, what);
+  };
+  add_switch("--lifo,!--no-lifo", lifo_,
+             "take the connection given back last, not the one idle longest");
+  add_switch("--pre-ping,!--no-pre-ping", pre_ping_,
+             "ping what comes from the pool before it is leased");
   command.add_option("--reset-on-return", reset_, "rollback, commit, discard or none");
 }
 

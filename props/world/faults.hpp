@@ -25,11 +25,11 @@ enum class FaultKind : std::uint8_t {
   slow_answer,
   all_idle_killed,
   clock_step,
-  kills_then_refusals,
-  refused_for_a_while,
-  full_for_a_while,
-  slow_authentication,
-  failover,
+  kill_storm,
+  refusal_storm,
+  full_storm,
+  slow_login_storm,
+  restart_storm,
 };
 inline constexpr std::size_t kFaultKinds = 17;
 static_assert(kFaultKinds <= kRarities);
@@ -54,11 +54,12 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"slow_answer", "an answer, or the end of the start-up, comes some milliseconds late"},
     {"all_idle_killed", "the server ends all idle sessions at once with FATAL 57P01"},
     {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
-    {"kills_then_refusals", "all idle sessions are killed, and for a while nobody listens"},
-    {"refused_for_a_while", "nobody listens, for a while"},
-    {"full_for_a_while", "every session is refused with FATAL 53300, for a while"},
-    {"slow_authentication", "every start-up takes some milliseconds longer, for a while"},
-    {"failover", "all sessions get FATAL 57P01, nobody listens, then FATAL 57P03, then it is back"},
+    {"kill_storm", "all idle sessions are killed, and for a while nobody listens"},
+    {"refusal_storm", "nobody listens, for a while"},
+    {"full_storm", "every session is refused with FATAL 53300, for a while"},
+    {"slow_login_storm", "every start-up takes some milliseconds longer, for a while"},
+    {"restart_storm",
+     "all sessions get FATAL 57P01, nobody listens, then FATAL 57P03, then it is back"},
 }};
 
 // What several kinds are called together.

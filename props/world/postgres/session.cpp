@@ -239,16 +239,22 @@ bool Session::fail(std::string_view sqlstate, std::string_view message) {
 
 void Session::refuse(std::string_view sqlstate, std::string_view message) {
   answer_.clear();
-  if (!silent_) {
-    answer_.error("FATAL", sqlstate, message);
-    send();
-  }
+  answer_.error("FATAL", sqlstate, message);
+  send();
   if (state_ == State::ended || silent_) return;
   line_.end();
   end(ServerObserver::EndedBy::server);
 }
 
-void Session::terminate() { refuse("57P01", kTerminated); }
+// The word of it comes whole and at once, if it comes.
+void Session::terminate() {
+  if (state_ == State::ended || silent_) return;
+  answer_.clear();
+  answer_.error("FATAL", "57P01", kTerminated);
+  line_.write(answer_.bytes());
+  answer_.clear();
+  suffer(FaultKind::broken_off);
+}
 
 void Session::suffer(FaultKind kind) {
   if (kind == FaultKind::silent) {
