@@ -1,91 +1,73 @@
 #include "props/check/matrix.hpp"
 
-#include <initializer_list>
-
 namespace poolproof::check {
 namespace {
 
 using Kind = world::FaultKind;
 using Step = world::Phase;
 
-class Steps {
- public:
-  constexpr Steps(std::initializer_list<Step> steps) {
-    for (const Step each : steps) bits_ |= 1U << static_cast<unsigned>(each);
-  }
-  [[nodiscard]] constexpr bool contains(Step step) const {
-    return (bits_ >> static_cast<unsigned>(step) & 1U) != 0;
-  }
+// A set of calls.
+using Calls = unsigned;
+constexpr Calls bit(PoolCall call) { return 1U << static_cast<unsigned>(call); }
+constexpr Calls kNoCall = bit(PoolCall::none);
+constexpr Calls kAcquire = bit(PoolCall::acquire);
+constexpr Calls kQuery = bit(PoolCall::query);
+constexpr Calls kRelease = bit(PoolCall::release);
+constexpr Calls kAny = (1U << kPoolCalls) - 1;
 
- private:
-  unsigned bits_ = 0;
-};
+// In the middle of what the server sends: to those who connect in acquire; to a ping there, to the
+// callers' queries and to the reset on release.
+Calls calls_of_answers(Step step) {
+  switch (step) {
+    case Step::starting: return kAcquire;
+    case Step::querying: return kAcquire | kQuery | kRelease;
+    default: return 0;
+  }
+}
 
-// Where a kind strikes.
-Steps steps_of(Kind kind) {
+// Before the server has read a query, or after its answer. A ping finds a transaction where nothing
+// is reset.
+Calls calls_of_queries(Step step) {
+  return step == Step::idle || step == Step::in_transaction ? kAcquire | kQuery | kRelease : 0;
+}
+
+// Our pool connects in acquire, and nowhere else.
+Calls calls_of_connects(Step step) { return step == Step::connecting ? kAcquire : 0; }
+Calls calls_of_start_ups(Step step) { return step == Step::starting ? kAcquire : 0; }
+
+// From an ambush on an idle session: whoever does whatever.
+Calls calls_of_ambushes(Step step) { return step == Step::idle ? kAny : 0; }
+
+// What comes in its time is in nobody's call.
+Calls calls_of_kills(Step step) { return step == Step::idle ? kNoCall : 0; }
+
+// In which calls that kind can strike a connection in that step.
+Calls calls_of(Kind kind, Step step) {
   switch (kind) {
-    // Whatever the server answers, and an idle connection from an ambush.
     case Kind::broken_off:
     case Kind::reset:
-    case Kind::silent: return {Step::starting, Step::idle, Step::querying};
-    // Before the server has read it.
-    case Kind::query_lost: return {Step::idle, Step::in_transaction};
-    // There is no session yet.
+    case Kind::silent: return calls_of_answers(step) | calls_of_ambushes(step);
+    case Kind::query_lost: return calls_of_queries(step);
     case Kind::connect_refused:
     case Kind::connect_hung:
-    case Kind::refused_for_a_while: return {Step::connecting};
+    case Kind::refusal_storm: return calls_of_connects(step);
     case Kind::too_many_connections:
-    case Kind::full_for_a_while:
-    case Kind::slow_authentication: return {Step::starting};
-    // After its answer.
-    case Kind::killed_idle: return {Step::idle, Step::in_transaction};
-    case Kind::killed_in_query: return {Step::querying};
-    case Kind::slow_answer: return {Step::starting, Step::querying};
-    case Kind::all_idle_killed: return {Step::idle};
-    case Kind::clock_step: return {Step::none};
-    case Kind::kills_then_refusals: return {Step::connecting, Step::idle};
-    case Kind::failover:
-      return {Step::connecting, Step::starting, Step::idle, Step::in_transaction};
-  }
-  return {};
-}
-
-// What a kind that strikes by itself, in its time, does to connections that are there: in nobody's
-// call.
-bool strikes_by_itself(Kind kind, Step step) {
-  return (kind == Kind::kills_then_refusals || kind == Kind::failover) && step != Step::connecting;
-}
-
-// Which conversations go on in a call.
-Steps steps_in(PoolCall call) {
-  switch (call) {
-    // Idle connections are struck from ambushes, by what others do.
-    case PoolCall::none: return {Step::none, Step::idle};
-    // It connects, and pings what was idle.
-    case PoolCall::acquire:
-      return {Step::none, Step::connecting, Step::starting, Step::idle, Step::querying};
-    // The caller's own.
-    case PoolCall::query: return {Step::none, Step::idle, Step::in_transaction, Step::querying};
-    // Sends nothing but a goodbye; an ambush may strike others meanwhile.
-    case PoolCall::remark: return {};
-    // It resets: ROLLBACK in a transaction, DISCARD ALL after it.
-    case PoolCall::release: return {Step::idle, Step::in_transaction, Step::querying};
-    // An ambush waits for it.
-    case PoolCall::chore: return {Step::idle};
-  }
-  return {};
-}
-
-bool waits_in_ambush(Kind kind) {
-  switch (kind) {
-    case Kind::broken_off:
-    case Kind::reset:
-    case Kind::silent:
+    case Kind::full_storm:
+    case Kind::slow_login_storm: return calls_of_start_ups(step);
+    // After an answer; that to ROLLBACK leaves no transaction.
     case Kind::killed_idle:
-    case Kind::all_idle_killed:
-    case Kind::clock_step: return true;
-    default: return false;
+      return calls_of_ambushes(step) | (step == Step::in_transaction ? kAcquire | kQuery : 0);
+    case Kind::killed_in_query: return step == Step::querying ? calls_of_answers(step) : 0;
+    case Kind::slow_answer: return calls_of_answers(step);
+    case Kind::all_idle_killed: return calls_of_ambushes(step);
+    // Whoever looks at the clock, and from an ambush.
+    case Kind::clock_step: return step == Step::none ? kAny : 0;
+    case Kind::kill_storm: return calls_of_connects(step) | calls_of_kills(step);
+    case Kind::restart_storm:
+      return calls_of_connects(step) | calls_of_start_ups(step) | calls_of_kills(step) |
+             (step == Step::in_transaction || step == Step::starting ? kNoCall : 0);
   }
+  return 0;
 }
 
 }  // namespace
@@ -104,16 +86,6 @@ PoolCall pool_call(Phase phase) {
   return PoolCall::none;
 }
 
-bool is_possible(Cell cell) {
-  if (!steps_of(cell.fault).contains(cell.phase)) return false;
-  if (strikes_by_itself(cell.fault, cell.phase) && cell.phase != Step::starting) {
-    return cell.call == PoolCall::none;
-  }
-  const bool from_ambush = cell.phase == Step::idle || cell.phase == Step::none;
-  if ((cell.call == PoolCall::none || cell.call == PoolCall::chore) && from_ambush) {
-    return waits_in_ambush(cell.fault) && cell.phase == Step::idle;
-  }
-  return steps_in(cell.call).contains(cell.phase);
-}
+bool is_possible(Cell cell) { return (calls_of(cell.fault, cell.phase) & bit(cell.call)) != 0; }
 
 }  // namespace poolproof::check

@@ -38,8 +38,8 @@ constexpr Cell cell_at(std::size_t index) {
 
 using Matrix = std::array<std::uint64_t, kCells>;
 
-// Whether a run can show it, for a pool that works in its callers' threads: the fault strikes in
-// that phase, and that call has a connection in that phase.
+// Whether a run of our pool, which works in its callers' threads, can show it. Another may do more:
+// what it does is counted too.
 bool is_possible(Cell cell);
 
 }  // namespace poolproof::check

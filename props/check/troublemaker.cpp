@@ -66,7 +66,7 @@ void Troublemaker::strike(const Ambush& ambush) {
       machine_.faults.strike(ambush.fault, {});
       machine_.clocks.set_wall_clock(ambush.whom % 2 == 0 ? kWallStep : -kWallStep);
       break;
-    case FaultKind::refused_for_a_while:
+    case FaultKind::refusal_storm:
       machine_.server.set_door(Door::refuses, ambush.fault);
       close_door(Door::open, ambush.fault, kRefusal);
       break;
@@ -87,21 +87,18 @@ void Troublemaker::begin(const Storm& storm) {
   auto& scheduler = machine_.scheduler;
   const FaultKind kind = storm.kind;
   switch (kind) {
-    case FaultKind::full_for_a_while: close_door(Door::full, kind, storm.begins); break;
-    case FaultKind::slow_authentication: close_door(Door::slow, kind, storm.begins); break;
-    case FaultKind::failover:
-      scheduler.at(scheduler.now() + storm.begins, [this] {
-        if (over_) return;
-        machine_.faults.strike(FaultKind::failover, {});
-        machine_.server.fail_over();
-      });
-      return;
+    case FaultKind::full_storm: close_door(Door::full, kind, storm.begins); break;
+    case FaultKind::slow_login_storm: close_door(Door::slow, kind, storm.begins); break;
+    case FaultKind::restart_storm:
+      close_door(Door::starting_up, kind, storm.begins + storm.lasts / 2);
+      [[fallthrough]];
     default:
       close_door(Door::refuses, kind, storm.begins);
-      if (kind == FaultKind::refused_for_a_while) break;
+      if (kind == FaultKind::refusal_storm) break;
       scheduler.at(scheduler.now() + storm.begins, [this, kind] {
         if (over_) return;
-        if (kind == FaultKind::kills_then_refusals) machine_.server.terminate_idle(kind);
+        if (kind == FaultKind::restart_storm) machine_.server.terminate_all(kind);
+        if (kind == FaultKind::kill_storm) machine_.server.terminate_idle(kind);
       });
   }
   close_door(Door::open, kind, storm.begins + storm.lasts);

@@ -139,13 +139,15 @@ void PoolOptionTexts::add_to(CLI::App& command) {
   command.add_option("--recycle", recycle_, "replace a connection older than this, or never");
   command.add_option("--patience", patience_,
                      "a waiter who waits longer is not overtaken; 0s: none is");
-  const auto into = [](std::optional<bool>& flag) {
-    return [&flag](std::int64_t count) { flag = count > 0; };
+  // Not add_flag() to an optional: CLI11 then calls what was not given false.
+  const auto add_switch = [&](const char* names, std::optional<bool>& given, const char* what) {
+    command.add_flag_function(
+        names, [&given](std::int64_t count) { given = count > 0; }, what);
   };
-  command.add_flag("--lifo,!--no-lifo", into(lifo_),
-                   "take the connection given back last, not the one idle longest");
-  command.add_flag("--pre-ping,!--no-pre-ping", into(pre_ping_),
-                   "ping what comes from the pool before it is leased");
+  add_switch("--lifo,!--no-lifo", lifo_,
+             "take the connection given back last, not the one idle longest");
+  add_switch("--pre-ping,!--no-pre-ping", pre_ping_,
+             "ping what comes from the pool before it is leased");
   command.add_option("--reset-on-return", reset_, "rollback, commit, discard or none");
 }
 

@@ -12,7 +12,7 @@ using scenario::Bounds;
 using scenario::Duration;
 using scenario::Limit;
 
-constexpr std::uint64_t kVersion = 3;
+constexpr std::uint64_t kVersion = 4;
 
 // Signed numbers: 0, -1, 1, -2, ... so that small ones stay small.
 void write_signed(ByteWriter& out, std::int64_t value) {
@@ -56,6 +56,15 @@ void write_limit(ByteWriter& out, const Limit& limit) {
 }
 Limit read_limit(ByteReader& in) { return read_optional(in, read_duration); }
 
+// All, which is most common, and none mean the same however many kinds there are.
+void write_faults(ByteWriter& out, const world::FaultSet& faults) {
+  out.number(faults.all() ? 0 : faults.to_ullong() << 1 | 1);
+}
+world::FaultSet read_faults(ByteReader& in) {
+  const std::uint64_t number = in.number();
+  return number == 0 ? world::FaultSet{}.set() : world::FaultSet(number >> 1);
+}
+
 void write_bounds(ByteWriter& out, const Bounds& bounds) {
   write_optional(out, bounds.pool_size, write_int);
   write_optional(out, bounds.max_overflow, write_int);
@@ -69,7 +78,7 @@ void write_bounds(ByteWriter& out, const Bounds& bounds) {
   write_int(out, bounds.ops);
   out.number(bounds.loans.size());
   for (const int loans : bounds.loans) write_int(out, loans);
-  out.number(bounds.faults.to_ullong());
+  write_faults(out, bounds.faults);
   out.number(static_cast<std::uint64_t>(bounds.time));
   write_duration(out, bounds.time_bound);
 }
@@ -88,7 +97,7 @@ Bounds read_bounds(ByteReader& in) {
   for (std::uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
     bounds.loans.push_back(read_int(in));
   }
-  bounds.faults = world::FaultSet(in.number());
+  bounds.faults = read_faults(in);
   bounds.time = static_cast<world::TimeMode>(in.number() % 3);
   bounds.time_bound = read_duration(in);
   return bounds;

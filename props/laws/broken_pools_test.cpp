@@ -86,7 +86,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::dispose_forgets_leases, LawId::age, 1000},
                     Case{Defect::closed_pool_lends, LawId::life, 1000},
                     Case{Defect::dead_is_pooled, LawId::leak, 1000},
-                    Case{Defect::ping_without_deadline, LawId::late, 1000},
                     Case{Defect::ping_not_heeded, LawId::dead, 1000},
                     Case{Defect::failed_transaction_not_reset, LawId::clean, 1000},
                     Case{Defect::copy_is_pooled, LawId::clean, 1000},
@@ -96,6 +95,8 @@ INSTANTIATE_TEST_SUITE_P(
 
                     // Two callers must come between two steps of a third.
                     Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},
+                    // An idle connection must fall silent, and be pinged.
+                    Case{Defect::ping_without_deadline, LawId::late, 5000},
                     // A close must come while somebody waits, and time pass before a lease returns.
                     Case{Defect::close_wakes_nobody, LawId::life, 5000},
                     Case{Defect::freed_before_closing, LawId::cap, 5000},

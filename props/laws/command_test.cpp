@@ -123,7 +123,44 @@ TEST(Check, SaysWhatItHasDoneWhenItIsInterrupted) {
 TEST(Check, ListsItsFaults) {
   const Output output = poolproof("check --faults help");
   EXPECT_EQ(output.status, 0);
-  EXPECT_THAT(output.text, AllOf(HasSubstr("connect_refused"), HasSubstr("killed_in_query")));
+  EXPECT_THAT(output.text, AllOf(StartsWith("network\n"), HasSubstr("\nstorms\n"),
+                                 HasSubstr("connect_refused"), HasSubstr("killed_in_query")));
+}
+
+TEST(Check, TakesAGroupOfFaultsByItsName) {
+  const TemporaryFolder folder;
+  const Output output = poolproof(
+      "check --seed 7 --schedules 500 --faults connect,killed_idle --json " + folder.file("r"));
+  EXPECT_EQ(output.status, 0);
+  const auto faults = report_in(folder.file("r"))["coverage"]["faults"];
+  EXPECT_GT(faults["connect_refused"], 0);
+  EXPECT_GT(faults["too_many_connections"], 0);
+  EXPECT_GT(faults["killed_idle"], 0);
+  EXPECT_EQ(faults["killed_in_query"], 0);
+}
+
+TEST(Check, SaysWhereFaultsHaveStruckAndFirstWhereTheyCouldAndHaveNot) {
+  const TemporaryFolder folder;
+  const Output output =
+      poolproof("check --seed 7 --schedules 20 --faults connect_hung,all_idle_killed --json " +
+                folder.file("r"));
+  EXPECT_THAT(output.text,
+              AllOf(HasSubstr("never struck: all_idle_killed"), HasSubstr("\nnever seen: "),
+                    HasSubstr("places where a fault can strike")));
+  std::uint64_t struck = 0;
+  for (const auto& cell : report_in(folder.file("r"))["coverage"]["fault_matrix"]) {
+    if (cell["fault"] == "connect_hung") struck += cell["count"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(struck, report_in(folder.file("r"))["coverage"]["faults"]["connect_hung"]);
+}
+
+TEST(Check, CountsTheSamePlacesHoweverManyProcessesThereAre) {
+  const TemporaryFolder folder;
+  for (const char* const jobs : {"1", "3"}) {
+    poolproof("check --seed 7 --schedules 2000 --jobs " + std::string(jobs) + " --json " +
+              folder.file(jobs));
+  }
+  EXPECT_EQ(report_in(folder.file("1"))["coverage"], report_in(folder.file("3"))["coverage"]);
 }
 
 class Replay : public testing::TestWithParam<const char*> {};

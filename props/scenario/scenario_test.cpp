@@ -79,7 +79,8 @@ RC_GTEST_PROP(AScenario, KeepsToWhatWasFixed, (std::uint64_t seed)) {
   bounds.patience = *rc::gen::element<std::optional<Duration>>(std::nullopt, 0ms, 77ms);
   bounds.callers = *rc::gen::inRange(1, 6);
   bounds.ops = *rc::gen::inRange(1, 5);
-  bounds.faults = world::FaultSet(*rc::gen::inRange(0, 1 << world::kFaultKinds));
+  bounds.faults =
+      world::FaultSet(*rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << world::kFaultKinds));
 
   const Scenario scenario = with_seed(bounds, seed);
   RC_ASSERT(fixed_in(bounds, scenario.pool) == scenario.pool);

@@ -23,11 +23,8 @@ constexpr std::array<world::Duration, 4> kBegins{0ms, 10ms, 20ms, 40ms};
 constexpr std::array<world::Duration, 4> kLasts{10ms, 20ms, 50ms, 200ms};
 
 constexpr std::array kStormKinds{
-    FaultKind::kills_then_refusals,
-    FaultKind::refused_for_a_while,
-    FaultKind::full_for_a_while,
-    FaultKind::slow_authentication,
-    FaultKind::failover,
+    FaultKind::kill_storm,       FaultKind::refusal_storm, FaultKind::full_storm,
+    FaultKind::slow_login_storm, FaultKind::restart_storm,
 };
 
 constexpr std::uint32_t kMostKinds = 60;  // of which each is as likely: 2, 3, 4, 5 and 6 divide it

@@ -53,13 +53,10 @@ struct Troubles {
 
 // Those that can strike from an ambush.
 inline constexpr std::array kAmbushers{
-    world::FaultKind::killed_idle,
-    world::FaultKind::all_idle_killed,
-    world::FaultKind::broken_off,
-    world::FaultKind::reset,
-    world::FaultKind::silent,
-    world::FaultKind::clock_step,
-    world::FaultKind::refused_for_a_while,
+    world::FaultKind::killed_idle,   world::FaultKind::all_idle_killed,
+    world::FaultKind::broken_off,    world::FaultKind::reset,
+    world::FaultKind::silent,        world::FaultKind::clock_step,
+    world::FaultKind::refusal_storm,
 };
 
 // Draws from Stream::faults some of the allowed ones, or none: the plainest.

@@ -31,11 +31,11 @@ FaultGroup group_of(FaultKind kind) {
     case FaultKind::crash:
     case FaultKind::all_idle_killed: return FaultGroup::server;
     case FaultKind::clock_step: return FaultGroup::machine;
-    case FaultKind::kills_then_refusals:
-    case FaultKind::refused_for_a_while:
-    case FaultKind::full_for_a_while:
-    case FaultKind::slow_authentication:
-    case FaultKind::failover: return FaultGroup::storms;
+    case FaultKind::kill_storm:
+    case FaultKind::refusal_storm:
+    case FaultKind::full_storm:
+    case FaultKind::slow_login_storm:
+    case FaultKind::restart_storm: return FaultGroup::storms;
   }
   return FaultGroup::machine;
 }

@@ -38,13 +38,14 @@ enum class FaultKind : std::uint8_t {
   shutdown_fast,
   shutdown_immediate,
   crash,
+  failover,
   all_idle_killed,
   clock_step,
-  kills_then_refusals,
-  refused_for_a_while,
-  full_for_a_while,
-  slow_authentication,
-  failover,
+  kill_storm,
+  refusal_storm,
+  full_storm,
+  slow_login_storm,
+  restart_storm,
 };
 inline constexpr std::size_t kFaultKinds = 32;
 static_assert(kFaultKinds <= kRarities);
@@ -82,13 +83,15 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"shutdown_fast", "the server ends all sessions with 57P01 and is down for a second"},
     {"shutdown_immediate", "the server ends all processes at once and is down for a second"},
     {"crash", "a server process dies in a query: all others end with 57P02, then 57P03"},
+    {"failover", "the primary's host dies; for a second nobody listens, then its standby does"},
     {"all_idle_killed", "the server ends all idle sessions at once with FATAL 57P01"},
     {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
-    {"kills_then_refusals", "all idle sessions are killed, and for a while nobody listens"},
-    {"refused_for_a_while", "nobody listens, for a while"},
-    {"full_for_a_while", "every session is refused with FATAL 53300, for a while"},
-    {"slow_authentication", "every start-up takes some milliseconds longer, for a while"},
-    {"failover", "the primary's host dies; for a second nobody listens, then its standby does"},
+    {"kill_storm", "all idle sessions are killed, and for a while nobody listens"},
+    {"refusal_storm", "nobody listens, for a while"},
+    {"full_storm", "every session is refused with FATAL 53300, for a while"},
+    {"slow_login_storm", "every start-up takes some milliseconds longer, for a while"},
+    {"restart_storm",
+     "all sessions get FATAL 57P01, nobody listens, then FATAL 57P03, then it is back"},
 }};
 
 // What several kinds are called together.

@@ -163,5 +163,68 @@ RC_GTEST_FIXTURE_PROP(Schedules, LoseNoTaskWhateverIsChosen, (std::uint64_t seed
   }
 }
 
+// ---- what whoever watches may do ----
+
+class Watched : public Schedules {
+ protected:
+  bool standstill() override {
+    text_ += '!';
+    if (!helps_) return false;
+    machine_.scheduler.at(machine_.scheduler.now() + 5ms, [this] { wakes_all(); });
+    return true;
+  }
+  void woken() override {
+    machine_.scheduler.soon([this] { text_ += 's'; });
+  }
+  void timed_out() override { text_ += 't'; }
+
+  void wakes_all() { machine_.scheduler.wake_all({OperationKind::wait, this}); }
+  Body waits(std::optional<Deadline> deadline = {}) {
+    return [this, deadline] {
+      machine_.scheduler.block({OperationKind::wait, this}, deadline);
+      text_ += 'w';
+    };
+  }
+
+  bool helps_ = false;
+};
+
+TEST_F(Watched, AStandstillIsADeadlockUnlessItIsHelped) {
+  EXPECT_EQ(run(waits()), Ending::deadlock);
+  EXPECT_EQ(text_, "!");
+  text_.clear();
+  helps_ = true;
+  EXPECT_EQ(run(waits()), Ending::finished);
+  EXPECT_EQ(text_, "!w");
+  EXPECT_EQ(elapsed(), 5ms);
+}
+
+TEST_F(Watched, WhatHappensSoonComesBetweenAWakeUpAndWhoeverRunsNext) {
+  EXPECT_EQ(run({waits(),
+                 [this] {
+                   machine_.scheduler.watch_waits();
+                   wakes_all();
+                   text_ += 'a';
+                   yield();
+                   text_ += 'b';
+                 }}),
+            Ending::finished);
+  EXPECT_EQ(text_, "asbw");
+}
+
+TEST_F(Watched, ADeadlineOfAWaitIsHeardOfBeforeTheWaiterRuns) {
+  EXPECT_EQ(run([this] {
+              machine_.scheduler.watch_waits();
+              waits(Deadline(machine_.scheduler.now() + 1ms))();
+            }),
+            Ending::finished);
+  EXPECT_EQ(text_, "tw");
+}
+
+TEST_F(Watched, NothingIsHeardOfWaitsThatAreNotWatched) {
+  EXPECT_EQ(run({waits(), [this] { wakes_all(); }}), Ending::finished);
+  EXPECT_EQ(text_, "w");
+}
+
 }  // namespace
 }  // namespace poolproof::world

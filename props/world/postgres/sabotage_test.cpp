@@ -135,7 +135,7 @@ TEST_F(AllAtOnce, EverySessionIsKilled) {
     const Client idle = connect();
     const Client busy = connect();
     ask(busy, "BEGIN");
-    server().terminate_all(FaultKind::failover);
+    server().terminate_all(FaultKind::restart_storm);
     answers_ = {ask(idle, "SELECT 1"), ask(busy, "SELECT 2")};
   });
   EXPECT_THAT(answers_, ElementsAre("!", "!"));
@@ -145,7 +145,7 @@ TEST_F(AllAtOnce, TheServerTurnsAwayWhoComesUntilItHeals) {
   using Door = Server::Door;
   run(Choices{}, [&] {
     for (const Door door : {Door::refuses, Door::full, Door::starting_up}) {
-      server().set_door(door, FaultKind::failover);
+      server().set_door(door, FaultKind::restart_storm);
       answers_.push_back(message(connect()));
     }
     server().heal();
@@ -158,7 +158,7 @@ TEST_F(AllAtOnce, TheServerTurnsAwayWhoComesUntilItHeals) {
 
 TEST_F(AllAtOnce, EveryStartUpIsSlow) {
   run(Choices{}, [&] {
-    server().set_door(Server::Door::slow, FaultKind::slow_authentication);
+    server().set_door(Server::Door::slow, FaultKind::slow_login_storm);
     usable_ = usable(connect());
   });
   EXPECT_TRUE(usable_);

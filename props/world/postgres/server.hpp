@@ -109,7 +109,7 @@ class Server final : public Listener {
   // ---- what goes wrong not with one session, but for all ----
 
   // How it treats those who come.
-  enum class Door : std::uint8_t { open, refuses, full, slow };
+  enum class Door : std::uint8_t { open, refuses, full, starting_up, slow };
   // From now on; who is treated so is struck by that fault.
   void set_door(Door door, FaultKind because = {}) {
     door_ = door;

@@ -272,10 +272,8 @@ bool Session::fail(std::string_view sqlstate, std::string_view message) {
 
 void Session::refuse(std::string_view sqlstate, std::string_view message) {
   answer_.clear();
-  if (!silent_) {
-    answer_.error("FATAL", sqlstate, message);
-    send();
-  }
+  answer_.error("FATAL", sqlstate, message);
+  send();
   if (state_ == State::ended || silent_) return;
   line_.end();
   end(ServerObserver::EndedBy::server);
