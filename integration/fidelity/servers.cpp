@@ -68,6 +68,17 @@ world::postgres::ServerOptions simulated_options() {
   return options;
 }
 
+void give_order(world::postgres::Server& simulated, std::string_view what) {
+  using world::postgres::SessionId;
+  using world::postgres::Shutdown;
+  if (what.starts_with("crash ")) {
+    return simulated.crash(SessionId{std::atoi(std::string(what.substr(6)).c_str())});
+  }
+  simulated.shut_down(what == "smart"  ? Shutdown::smart
+                      : what == "fast" ? Shutdown::fast
+                                       : Shutdown::immediate);
+}
+
 LiveServer::LiveServer() {
   auto started = PrivatePostgres::start(
       {.max_connections = kMaxConnections,

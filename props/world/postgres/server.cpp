@@ -58,13 +58,20 @@ std::unique_ptr<Peer> Server::accept(Line& line) {
   return session;
 }
 
-Server::Seat* Server::find(SessionId id) {
+Server::Seat* Server::seat_of(SessionId id) {
   const auto found =
       std::find_if(seats_.begin(), seats_.end(), [&](const Seat& each) { return each.id == id; });
   return found == seats_.end() ? nullptr : &*found;
 }
 
-const Server::Seat* Server::find(SessionId id) const { return const_cast<Server*>(this)->find(id); }
+const Server::Seat* Server::seat_of(SessionId id) const {
+  return const_cast<Server*>(this)->seat_of(id);
+}
+
+Session* Server::find(SessionId id) const {
+  const Seat* const seat = seat_of(id);
+  return seat == nullptr ? nullptr : seat->session;
+}
 
 std::vector<Session*> Server::sessions_of(std::size_t host) const {
   std::vector<Session*> sessions;
@@ -75,7 +82,7 @@ std::vector<Session*> Server::sessions_of(std::size_t host) const {
 }
 
 std::optional<Refusal> Server::seat(SessionId id) {
-  Seat& seat = *find(id);
+  Seat& seat = *seat_of(id);
   Host& host = hosts_[seat.host];
   if (auto refusal = host.refusal()) return refusal;
   if (host.taken >= max_connections_) return Refusal{"53300", "sorry, too many clients already"};
@@ -87,7 +94,7 @@ std::optional<Refusal> Server::seat(SessionId id) {
 // In PostgreSQL's order: the role's limit, the reserved places, the database's limit.
 std::optional<Refusal> Server::admit(SessionId id, std::string_view role,
                                      std::string_view database) {
-  Seat& seat = *find(id);
+  Seat& seat = *seat_of(id);
   seat.role = find_named(options_.roles, role);
   seat.database = find_named(options_.databases, database);
   const bool superuser = seat.role != nullptr && seat.role->superuser;
@@ -114,7 +121,7 @@ std::optional<Refusal> Server::admit(SessionId id, std::string_view role,
 }
 
 void Server::ended(SessionId id, ServerObserver::EndedBy by) {
-  Seat& seat = *find(id);
+  Seat& seat = *seat_of(id);
   seat.session = nullptr;
   observer_->ended(id, by);
   Duration lag = options_.release_lag;
@@ -127,7 +134,7 @@ void Server::ended(SessionId id, ServerObserver::EndedBy by) {
 }
 
 void Server::release(SessionId id) {
-  const Seat seat = *find(id);
+  const Seat seat = *seat_of(id);
   if (seat.taken) --hosts_[seat.host].taken;
   std::erase_if(seats_, [&](const Seat& each) { return each.id == id; });
   observer_->released(id);
@@ -137,8 +144,7 @@ void Server::release(SessionId id) {
 // ---- signals ----
 
 void Server::terminate(SessionId id) {
-  const Seat* const seat = find(id);
-  if (seat != nullptr && seat->session != nullptr) seat->session->terminate();
+  if (Session* const victim = find(id)) victim->terminate();
 }
 
 // A process of its own sends the signal and only then ends, and with it the connection. Until it
@@ -151,12 +157,11 @@ void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
     delay += kLateCancel;
   }
   scheduler_.at(scheduler_.now() + delay, [this, asking, target, key] {
-    const Seat* const victim = find(target);
-    if (victim != nullptr && victim->session != nullptr && victim->session->key() == key) {
-      observer_->cancelled(asking, target, victim->session->cancel());
+    Session* const victim = find(target);
+    if (victim != nullptr && victim->key() == key) {
+      observer_->cancelled(asking, target, victim->cancel());
     }
-    const Seat* const process = find(asking);
-    if (process != nullptr && process->session != nullptr) process->session->finish_cancelling();
+    if (Session* const process = find(asking)) process->finish_cancelling();
   });
 }
 

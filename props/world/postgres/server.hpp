@@ -90,6 +90,8 @@ class Server final : public Listener {
 
   // The primary's. It stays down until it is started; after a crash it starts by itself.
   void shut_down(Shutdown how);
+  // The same as Shutdown::crash, of that session's process; it has no last word.
+  void crash(SessionId culprit);
   // A primary that is down, or is about to be, is up after options().start_takes.
   void start();
   // The primary's host dies without a word; after options().promotion_takes the standby is primary.
@@ -122,6 +124,8 @@ class Server final : public Listener {
 
   // ---- for its sessions ----
 
+  // Null if it has ended.
+  [[nodiscard]] Session* find(SessionId id) const;
   // What a start-up message is answered with, if not with authentication.
   std::optional<Refusal> seat(SessionId id);
   // The same once the client has proved who it is.
@@ -137,8 +141,8 @@ class Server final : public Listener {
   const std::vector<Statement>& parsed(std::string_view query);
 
   // ---- seats ----
-  [[nodiscard]] Seat* find(SessionId id);
-  [[nodiscard]] const Seat* find(SessionId id) const;
+  [[nodiscard]] Seat* seat_of(SessionId id);
+  [[nodiscard]] const Seat* seat_of(SessionId id) const;
   void release(SessionId id);
   [[nodiscard]] std::vector<Session*> sessions_of(std::size_t host) const;
 
