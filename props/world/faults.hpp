@@ -16,12 +16,16 @@ enum class FaultKind : std::uint8_t {
   connect_refused,
   connect_hung,
   too_many_connections,
+  starting_up,
+  bad_password,
+  slow_authentication,
   killed_idle,
   killed_in_query,
   slow_answer,
+  notice,
   clock_step,
 };
-inline constexpr std::size_t kFaultKinds = 7;
+inline constexpr std::size_t kFaultKinds = 11;
 
 using FaultSet = std::bitset<kFaultKinds>;
 
@@ -34,9 +38,13 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"connect_refused", "nobody listens: connect() fails with ECONNREFUSED"},
     {"connect_hung", "the server accepts and says nothing until its authentication_timeout"},
     {"too_many_connections", "the server refuses the session with FATAL 53300"},
+    {"starting_up", "the server refuses the session with FATAL 57P03: it is starting up"},
+    {"bad_password", "the server refuses the session with FATAL 28P01, whatever the password"},
+    {"slow_authentication", "the server takes some seconds to let a client in"},
     {"killed_idle", "the server ends an idle session with FATAL 57P01"},
     {"killed_in_query", "the server ends a session with FATAL 57P01 in place of an answer"},
     {"slow_answer", "an answer, or the end of the start-up, comes some milliseconds late"},
+    {"notice", "a notice, or a change of a setting, comes when the session is idle"},
     {"clock_step", "the wall clock is set by an hour; the monotonic clock goes on"},
 }};
 

@@ -1,8 +1,6 @@
 // A PostgreSQL 15 server in memory, as far as a client can tell it from a real one over
-// protocol 3.0: start-up (SSLRequest and GSSENCRequest answered N, everyone trusted), simple
-// queries, transactions, settings (SET, RESET ALL, DISCARD ALL), Terminate, pg_terminate_backend.
-// The extended protocol is answered with an error. It answers at once unless a fault says
-// otherwise.
+// protocol 3.0. What its sessions speak: see README.md. It answers at once unless a statement takes
+// time or a fault says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +13,14 @@
 
 #include "props/world/faults.hpp"
 #include "props/world/net.hpp"
+#include "props/world/postgres/scram.hpp"
+#include "props/world/postgres/server_options.hpp"
+#include "props/world/postgres/session_id.hpp"
+#include "props/world/postgres/session_state.hpp"
+#include "props/world/postgres/shared.hpp"
 #include "props/world/postgres/statements.hpp"
-#include "props/world/postgres/wire.hpp"
 
 namespace poolproof::world::postgres {
-
-// The process number that a client knows its session by.
-enum class SessionId : std::int32_t {};
-
-// What a session keeps from one query to the next.
-struct SessionState {
-  TransactionStatus transaction = TransactionStatus::idle;
-  bool altered = false;  // SET since it began, or since the last RESET ALL or DISCARD ALL
-};
 
 // Sees what happens on the wire; called at that very instant, from inside the task that caused it.
 class ServerObserver {
@@ -56,6 +49,10 @@ class Server final : public Listener {
   Server(Scheduler& scheduler, Faults& faults);
   ~Server() override;
 
+  // From the next session on.
+  void configure(ServerOptions options) { options_ = std::move(options); }
+  [[nodiscard]] const ServerOptions& options() const { return options_; }
+
   // Forgets all sessions.
   void reset(ServerObserver& observer);
 
@@ -63,13 +60,29 @@ class Server final : public Listener {
 
  private:
   friend class Session;
+  friend class Backend;
+  friend class Evaluator;
 
-  void terminate(SessionId session);
+  [[nodiscard]] Session* find(SessionId session);
+  // What pg_terminate_backend and pg_cancel_backend do; false: there is no such session.
+  bool terminate(SessionId session);
+  bool cancel(SessionId session);
+  // What a cancel request does.
+  void cancel(SessionId session, std::int32_t key);
+  // Those who have been given advisory locks go on.
+  void wake_granted();
+  void notify(SessionId from, std::string_view channel, std::string_view payload);
+  [[nodiscard]] const Role* find_role(std::string_view name) const;
+  [[nodiscard]] bool knows_role(std::string_view name) const;
+  [[nodiscard]] bool knows_database(std::string_view name) const;
   const std::vector<Statement>& parsed(std::string_view query);
 
   Scheduler& scheduler_;
   Faults& faults_;
   ServerObserver* observer_ = nullptr;
+  ServerOptions options_;
+  ScramSecrets secrets_;
+  Shared shared_;
   std::vector<Session*> sessions_;  // those that are open; their sockets own them
   std::int32_t last_process_ = 0;
   std::map<std::string, std::vector<Statement>, std::less<>> parsed_;  // callers repeat themselves
