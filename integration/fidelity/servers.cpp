@@ -52,6 +52,7 @@ world::postgres::ServerOptions simulated_options() {
   using world::postgres::Role;
   world::postgres::ServerOptions options;
   options.max_connections = kMaxConnections;
+  options.scram_iterations = 4096;
   options.roles = {
       {.name = "app"},
       {.name = "postgres", .superuser = true},

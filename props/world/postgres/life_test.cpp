@@ -201,6 +201,43 @@ TEST_F(CancelRequests, DoNothingToAnIdleSession) {
                                   "1: SELECT 1", "1 ended by the client"));
 }
 
+TEST_F(CancelRequests, EndTheStatementThatRuns) {
+  Client client;
+  EXPECT_EQ(run({[&] {
+                   client = connect();
+                   ask_and_note(client, "SELECT pg_sleep(10)");
+                   ask_and_note(client);
+                   client.reset();
+                 },
+                 [&] {
+                   sleep(1s);
+                   sent_ = cancel(client);
+                 }}),
+            Ending::finished);
+  EXPECT_THAT(said_, ElementsAre("!57014", "1"));
+  EXPECT_THAT(seen(), Contains("2 cancels a statement of 1"));
+  EXPECT_EQ(elapsed(), 1s);
+}
+
+TEST_F(CancelRequests, MeetTheNextStatementIfTheyComeLate) {
+  ServerOptions options;
+  options.cancel_delay = 2s;
+  server().configure(options);
+  Client client;
+  EXPECT_EQ(run({[&] {
+                   client = connect();
+                   ask_and_note(client, "SELECT pg_sleep(2)");
+                   ask_and_note(client, "SELECT pg_sleep(5)");
+                   client.reset();
+                 },
+                 [&] {
+                   sleep(1s);
+                   sent_ = cancel(client);
+                 }}),
+            Ending::finished);
+  EXPECT_THAT(said_, ElementsAre("", "!57014")) << "the first, which was meant, ended by itself";
+}
+
 TEST_F(CancelRequests, ReturnOnlyOnceTheSignalWasSent) {
   ServerOptions options;
   options.cancel_delay = 7ms;

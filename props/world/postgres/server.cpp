@@ -37,6 +37,7 @@ void Server::reset(ServerObserver& observer) {
   hosts_[1].standby = true;
   primary_ = 0;
   promotion_.reset();
+  shared_.clear();
   max_connections_ = options_.max_connections;
   if (parsed_.size() > kMostParsed) parsed_.clear();
 }
@@ -143,8 +144,16 @@ void Server::release(SessionId id) {
 
 // ---- signals ----
 
-void Server::terminate(SessionId id) {
-  if (Session* const victim = find(id)) victim->terminate();
+bool Server::terminate(SessionId id) {
+  Session* const session = find(id);
+  if (session != nullptr) session->terminate();
+  return session != nullptr;
+}
+
+bool Server::cancel(SessionId id) {
+  Session* const session = find(id);
+  if (session != nullptr) session->cancel();
+  return session != nullptr;
 }
 
 // A process of its own sends the signal and only then ends, and with it the connection. Until it
@@ -159,10 +168,42 @@ void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
   scheduler_.at(scheduler_.now() + delay, [this, asking, target, key] {
     Session* const victim = find(target);
     if (victim != nullptr && victim->key() == key) {
-      observer_->cancelled(asking, target, victim->cancel());
+      observer_->cancelled(asking, target, victim->at_work());
+      victim->cancel();
     }
     if (Session* const process = find(asking)) process->finish_cancelling();
   });
+}
+
+// ---- what sessions do to each other ----
+
+void Server::wake_granted() {
+  while (const auto next = shared_.locks.next_granted()) {
+    if (Session* const session = find(*next)) session->lock_granted();
+  }
+}
+
+// A session that is told may end no other: they stay where they are meanwhile.
+void Server::notify(SessionId from, std::string_view channel, std::string_view payload) {
+  for (const Seat& each : seats_) {
+    if (each.session != nullptr && each.session->listens(channel)) {
+      each.session->notify(from, channel, payload);
+    }
+  }
+}
+
+// ---- whom and what it knows ----
+
+const Role* Server::find_role(std::string_view name) const {
+  return find_named(options_.roles, name);
+}
+
+bool Server::knows_role(std::string_view name) const {
+  return options_.roles.empty() || find_role(name) != nullptr;
+}
+
+bool Server::knows_database(std::string_view name) const {
+  return options_.databases.empty() || find_named(options_.databases, name) != nullptr;
 }
 
 const std::vector<Statement>& Server::parsed(std::string_view query) {

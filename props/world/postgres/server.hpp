@@ -1,8 +1,6 @@
 // A PostgreSQL 15 server in memory, as far as a client can tell it from a real one over
-// protocol 3.0: start-up (SSLRequest and GSSENCRequest answered N, everyone trusted), simple
-// queries, transactions, settings (SET, RESET ALL, DISCARD ALL), Terminate, pg_terminate_backend.
-// The extended protocol is answered with an error. It answers at once unless a fault says
-// otherwise.
+// protocol 3.0. What its sessions speak: see README.md. It answers at once unless a statement takes
+// time or a fault says otherwise.
 #pragma once
 
 #include <array>
@@ -19,20 +17,14 @@
 #include "props/world/faults.hpp"
 #include "props/world/net.hpp"
 #include "props/world/postgres/host.hpp"
+#include "props/world/postgres/scram.hpp"
 #include "props/world/postgres/server_options.hpp"
+#include "props/world/postgres/session_id.hpp"
+#include "props/world/postgres/session_state.hpp"
+#include "props/world/postgres/shared.hpp"
 #include "props/world/postgres/statements.hpp"
-#include "props/world/postgres/wire.hpp"
 
 namespace poolproof::world::postgres {
-
-// The process number that a client knows its session by.
-enum class SessionId : std::int32_t {};
-
-// What a session keeps from one query to the next.
-struct SessionState {
-  TransactionStatus transaction = TransactionStatus::idle;
-  bool altered = false;  // SET since it began, or since the last RESET ALL or DISCARD ALL
-};
 
 // Sees what happens on the wire; called at that very instant, from inside the task that caused it.
 class ServerObserver {
@@ -109,6 +101,8 @@ class Server final : public Listener {
 
  private:
   friend class Session;
+  friend class Backend;
+  friend class Evaluator;
 
   static constexpr std::size_t kHosts = 2;
 
@@ -132,8 +126,17 @@ class Server final : public Listener {
   std::optional<Refusal> admit(SessionId id, std::string_view role, std::string_view database);
   void ended(SessionId id, ServerObserver::EndedBy by);
   [[nodiscard]] bool in_recovery(SessionId id) const;
+  // What a cancel request does.
   void cancel(SessionId asking, SessionId target, std::int32_t key);
-  void terminate(SessionId session);
+  // What pg_terminate_backend and pg_cancel_backend do; false: there is no such session.
+  bool terminate(SessionId session);
+  bool cancel(SessionId session);
+  // Those who have been given advisory locks go on.
+  void wake_granted();
+  void notify(SessionId from, std::string_view channel, std::string_view payload);
+  [[nodiscard]] const Role* find_role(std::string_view name) const;
+  [[nodiscard]] bool knows_role(std::string_view name) const;
+  [[nodiscard]] bool knows_database(std::string_view name) const;
   // A query arrives, and the server may go in place of an answer. Whether it did.
   bool falls(Place place);
   // A connection arrives, and the server may begin a smart shutdown just before.
@@ -150,7 +153,6 @@ class Server final : public Listener {
   // Has that happen, unless the host's fate changes before.
   void later(std::size_t host, Duration delay, std::function<void()> what);
   void end_when_empty(std::size_t host);
-  void stop(std::size_t host);
   void run_after(std::size_t host, Host::State meanwhile);
   void quit_all(std::size_t host, std::string_view sqlstate, std::string_view message);
   void promote();
@@ -158,6 +160,8 @@ class Server final : public Listener {
   Scheduler& scheduler_;
   Faults& faults_;
   ServerOptions options_;
+  ScramSecrets secrets_;
+  Shared shared_;
   ServerObserver* observer_ = nullptr;
   std::array<Host, kHosts> hosts_;
   std::size_t primary_ = 0;
