@@ -68,8 +68,10 @@ class Fidelity : public world::WorldFixture, public testing::WithParamInterface<
 
   Transcript play_simulated(const Conversation& conversation) {
     Transcript transcript;
+    machine_.server.configure(simulated_options());
+    const auto order = [this](std::string_view what) { give_order(machine_.server, what); };
     const auto ending = run([&] {
-      transcript = play(conversation, {"/simulated/.s.PGSQL.5432", [](std::string_view) {}});
+      transcript = play(conversation, {"/simulated/.s.PGSQL.5432", order});
     });
     if (ending != world::Ending::finished) {
       transcript.push_back("(the run ended: " + std::string(world::name(ending)) + " " + refusal() +

@@ -52,6 +52,7 @@ world::postgres::ServerOptions simulated_options() {
   using world::postgres::Role;
   world::postgres::ServerOptions options;
   options.max_connections = kMaxConnections;
+  options.scram_iterations = 4096;
   options.roles = {
       {.name = "app"},
       {.name = "postgres", .superuser = true},
@@ -66,6 +67,17 @@ world::postgres::ServerOptions simulated_options() {
   };
   options.databases = {{"app"}, {"postgres"}, {"narrow", 1}};
   return options;
+}
+
+void give_order(world::postgres::Server& simulated, std::string_view what) {
+  using world::postgres::SessionId;
+  using world::postgres::Shutdown;
+  if (what.starts_with("crash ")) {
+    return simulated.crash(SessionId{std::atoi(std::string(what.substr(6)).c_str())});
+  }
+  simulated.shut_down(what == "smart"  ? Shutdown::smart
+                      : what == "fast" ? Shutdown::fast
+                                       : Shutdown::immediate);
 }
 
 LiveServer::LiveServer() {

@@ -7,7 +7,7 @@
 
 #include "integration/fidelity/player.hpp"
 #include "integration/private_postgres.hpp"
-#include "props/world/postgres/server_options.hpp"
+#include "props/world/postgres/server.hpp"
 
 namespace poolproof::integration::fidelity {
 
@@ -15,6 +15,8 @@ namespace poolproof::integration::fidelity {
 // that name), single (one connection), locked (may not log in), unset (md5, has no password).
 // Databases app, postgres, narrow (one connection).
 world::postgres::ServerOptions simulated_options();
+
+void give_order(world::postgres::Server& simulated, std::string_view what);
 
 class LiveServer {
  public:

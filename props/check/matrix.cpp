@@ -49,15 +49,35 @@ Calls calls_of(Kind kind, Step step) {
     case Kind::silent: return calls_of_answers(step) | calls_of_ambushes(step);
     case Kind::query_lost: return calls_of_queries(step);
     case Kind::connect_refused:
+    case Kind::connect_unreachable:
+    case Kind::connect_timed_out:
+    case Kind::connect_reset:
+    case Kind::shutdown_smart:
     case Kind::connect_hung:
     case Kind::refusal_storm: return calls_of_connects(step);
     case Kind::too_many_connections:
+    case Kind::starting_up:
+    case Kind::bad_password:
+    case Kind::slow_authentication:
     case Kind::full_storm:
     case Kind::slow_login_storm: return calls_of_start_ups(step);
     // After an answer; that to ROLLBACK leaves no transaction.
     case Kind::killed_idle:
       return calls_of_ambushes(step) | (step == Step::in_transaction ? kAcquire | kQuery : 0);
+    case Kind::shutdown_fast:
+    case Kind::shutdown_immediate:
+    case Kind::crash:
+    case Kind::failover:
     case Kind::killed_in_query: return step == Step::querying ? calls_of_answers(step) : 0;
+    case Kind::short_read:
+    case Kind::short_write:
+    case Kind::interrupted:
+    case Kind::would_block:
+    case Kind::slow_network:
+    case Kind::half_open:
+    case Kind::notice:
+    case Kind::release_lag:
+    case Kind::late_cancel:
     case Kind::slow_answer: return calls_of_answers(step);
     case Kind::all_idle_killed: return calls_of_ambushes(step);
     // Whoever looks at the clock, and from an ambush.

@@ -19,16 +19,21 @@ FaultGroup group_of(FaultKind kind) {
     case FaultKind::connect_timed_out:
     case FaultKind::connect_reset:
     case FaultKind::connect_hung:
-    case FaultKind::too_many_connections: return FaultGroup::connect;
+    case FaultKind::too_many_connections:
+    case FaultKind::starting_up:
+    case FaultKind::bad_password:
+    case FaultKind::slow_authentication: return FaultGroup::connect;
     case FaultKind::killed_idle:
     case FaultKind::killed_in_query:
-    case FaultKind::slow_answer: return FaultGroup::session;
+    case FaultKind::slow_answer:
+    case FaultKind::notice: return FaultGroup::session;
     case FaultKind::release_lag:
     case FaultKind::late_cancel:
     case FaultKind::shutdown_smart:
     case FaultKind::shutdown_fast:
     case FaultKind::shutdown_immediate:
     case FaultKind::crash:
+    case FaultKind::failover:
     case FaultKind::all_idle_killed: return FaultGroup::server;
     case FaultKind::clock_step: return FaultGroup::machine;
     case FaultKind::kill_storm:

@@ -29,9 +29,13 @@ enum class FaultKind : std::uint8_t {
   connect_reset,
   connect_hung,
   too_many_connections,
+  starting_up,
+  bad_password,
+  slow_authentication,
   killed_idle,
   killed_in_query,
   slow_answer,
+  notice,
   release_lag,
   late_cancel,
   shutdown_smart,
@@ -47,7 +51,7 @@ enum class FaultKind : std::uint8_t {
   slow_login_storm,
   restart_storm,
 };
-inline constexpr std::size_t kFaultKinds = 32;
+inline constexpr std::size_t kFaultKinds = 37;
 static_assert(kFaultKinds <= kRarities);
 
 using FaultSet = std::bitset<kFaultKinds>;
@@ -74,9 +78,13 @@ inline constexpr std::array<FaultDescription, kFaultKinds> kFaults{{
     {"connect_reset", "connected, and then RST before a byte has come back"},
     {"connect_hung", "the server accepts and says nothing until its authentication_timeout"},
     {"too_many_connections", "the server refuses the session with FATAL 53300"},
+    {"starting_up", "the server refuses the session with FATAL 57P03: it is starting up"},
+    {"bad_password", "the server refuses the session with FATAL 28P01, whatever the password"},
+    {"slow_authentication", "the server takes some seconds to let a client in"},
     {"killed_idle", "the server ends an idle session with FATAL 57P01"},
     {"killed_in_query", "the server ends a session with FATAL 57P01 in place of an answer"},
     {"slow_answer", "an answer, or the end of the start-up, comes some milliseconds late"},
+    {"notice", "a notice, or a change of a setting, comes when the session is idle"},
     {"release_lag", "a session's place stays taken for a while after its end"},
     {"late_cancel", "a cancel request's signal comes late, at whatever then runs there"},
     {"shutdown_smart", "the server waits for its clients to go and refuses new ones: 57P03"},

@@ -98,7 +98,7 @@ class SessionOracle final : public Oracle {
     const SessionState& state = observation.state;
     const std::string_view in = state.copying    ? "in the middle of a COPY"
                                 : state.busy     ? "at work on the query of an earlier one"
-                                : state.unsynced ? "in the middle of a pipeline"
+                                : state.pipelined ? "in the middle of a pipeline"
                                                  : "";
     if (in.empty()) return;
     report(model::LawId::clean,
@@ -122,10 +122,10 @@ class SessionOracle final : public Oracle {
     if (reset != ResetOnReturn::discard) return;
     if (state.altered) begins("with the settings of an earlier one");
     if (state.listening) begins("with the LISTEN of an earlier one");
-    if (state.temporary_tables) begins("with the temporary tables of an earlier one");
+    if (state.temp_tables) begins("with the temporary tables of an earlier one");
     if (state.prepared) begins("with the prepared statements of an earlier one");
     if (state.cursors) begins("with the cursors of an earlier one");
-    if (state.locked) begins("with the advisory locks of an earlier one");
+    if (state.advisory_locks) begins("with the advisory locks of an earlier one");
   }
 
   static void judge_closed(const Observation& observation, const Ledger& ledger,

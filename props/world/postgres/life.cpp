@@ -47,6 +47,11 @@ void Server::shut_down(Shutdown how) {
   }
 }
 
+void Server::crash(SessionId culprit) {
+  if (Session* const session = find(culprit)) session->die();
+  shut_down(Shutdown::crash);
+}
+
 // The last session has gone, so a shutdown can end. Sessions are asked for, not places: a process
 // that exits is no reason to wait much longer.
 void Server::end_when_empty(std::size_t host) {
@@ -105,7 +110,7 @@ void Server::heal() {
 
 bool Server::in_recovery(SessionId id) const {
   if (!options_.has_standby && !options_.standby) return false;
-  const Seat* const seat = find(id);
+  const Seat* const seat = seat_of(id);
   return seat != nullptr && hosts_[seat->host].standby;
 }
 
@@ -124,9 +129,7 @@ bool Server::falls(Place place) {
   } else if (faults_.strikes(FaultKind::shutdown_immediate, place)) {
     shut_down(Shutdown::immediate);
   } else if (faults_.strikes(FaultKind::crash, place)) {
-    // The process that crashes has no last word.
-    if (Seat* const culprit = find(SessionId{place.connection})) culprit->session->die();
-    shut_down(Shutdown::crash);
+    crash(SessionId{place.connection});
     return true;
   } else if (faults_.strikes(FaultKind::failover, place)) {
     fail_over();

@@ -79,6 +79,13 @@ class PostgresFixture : public WorldFixture {
   void queried(SessionId session, std::string_view sql, const SessionState& before) override {
     note(session, ": " + std::string(sql) + (before.altered ? " (altered)" : ""));
   }
+  void cancel_requested(SessionId asking, SessionId target) override {
+    note(asking, " asks to cancel " + std::to_string(static_cast<int>(target)));
+  }
+  void cancelled(SessionId asking, SessionId target, bool hit) override {
+    note(asking, (hit ? " cancels a statement of " : " finds nothing to cancel at ") +
+                     std::to_string(static_cast<int>(target)));
+  }
   void struck(FaultKind fault, Place place) override {
     note(SessionId{place.connection},
          " struck by " + std::string(kFaults[static_cast<std::size_t>(fault)].name));

@@ -1,7 +1,6 @@
 #include "props/world/postgres/server.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "props/world/postgres/session.hpp"
 
@@ -38,8 +37,9 @@ void Server::reset(ServerObserver& observer) {
   hosts_[1].standby = true;
   primary_ = 0;
   promotion_.reset();
-  max_connections_ = options_.max_connections;
   door_ = Door::open;
+  shared_.clear();
+  max_connections_ = options_.max_connections;
   if (parsed_.size() > kMostParsed) parsed_.clear();
 }
 
@@ -52,9 +52,9 @@ std::size_t Server::host_at(const Address& address) const {
 
 Reception Server::accept(const Address& address, Line& line) {
   const Place place{last_process_ + 1, Phase::connecting};
-  if (turns_away(place, Door::refuses)) return nullptr;
+  if (turns_away(place, Door::refuses)) return Reception::refused(ECONNREFUSED);
   const std::size_t host = host_at(address);
-  if (!hosts_[host].listens()) return nullptr;
+  if (!hosts_[host].listens()) return Reception::refused(ECONNREFUSED);
   closes(place);
   const SessionId id{++last_process_};
   const bool hung = faults_.strikes(FaultKind::connect_hung, place);
@@ -64,13 +64,25 @@ Reception Server::accept(const Address& address, Line& line) {
   return {std::move(session)};
 }
 
-Server::Seat* Server::find(SessionId id) {
+SessionState Server::state_of(SessionId session) const {
+  const Session* const found = find(session);
+  return found == nullptr ? SessionState{} : found->state();
+}
+
+Server::Seat* Server::seat_of(SessionId id) {
   const auto found =
       std::find_if(seats_.begin(), seats_.end(), [&](const Seat& each) { return each.id == id; });
   return found == seats_.end() ? nullptr : &*found;
 }
 
-const Server::Seat* Server::find(SessionId id) const { return const_cast<Server*>(this)->find(id); }
+const Server::Seat* Server::seat_of(SessionId id) const {
+  return const_cast<Server*>(this)->seat_of(id);
+}
+
+Session* Server::find(SessionId id) const {
+  const Seat* const seat = seat_of(id);
+  return seat == nullptr ? nullptr : seat->session;
+}
 
 std::vector<Session*> Server::sessions() const {
   std::vector<Session*> sessions;
@@ -89,7 +101,7 @@ std::vector<Session*> Server::sessions_of(std::size_t host) const {
 }
 
 std::optional<Refusal> Server::seat(SessionId id) {
-  Seat& seat = *find(id);
+  Seat& seat = *seat_of(id);
   Host& host = hosts_[seat.host];
   if (auto refusal = host.refusal()) return refusal;
   if (host.taken >= max_connections_) return Refusal{"53300", "sorry, too many clients already"};
@@ -101,7 +113,7 @@ std::optional<Refusal> Server::seat(SessionId id) {
 // In PostgreSQL's order: the role's limit, the reserved places, the database's limit.
 std::optional<Refusal> Server::admit(SessionId id, std::string_view role,
                                      std::string_view database) {
-  Seat& seat = *find(id);
+  Seat& seat = *seat_of(id);
   seat.role = find_named(options_.roles, role);
   seat.database = find_named(options_.databases, database);
   const bool superuser = seat.role != nullptr && seat.role->superuser;
@@ -128,7 +140,7 @@ std::optional<Refusal> Server::admit(SessionId id, std::string_view role,
 }
 
 void Server::ended(SessionId id, ServerObserver::EndedBy by) {
-  Seat& seat = *find(id);
+  Seat& seat = *seat_of(id);
   seat.session = nullptr;
   observer_->ended(id, by);
   Duration lag = options_.release_lag;
@@ -141,7 +153,7 @@ void Server::ended(SessionId id, ServerObserver::EndedBy by) {
 }
 
 void Server::release(SessionId id) {
-  const Seat seat = *find(id);
+  const Seat seat = *seat_of(id);
   if (seat.taken) --hosts_[seat.host].taken;
   std::erase_if(seats_, [&](const Seat& each) { return each.id == id; });
   observer_->released(id);
@@ -150,9 +162,16 @@ void Server::release(SessionId id) {
 
 // ---- signals ----
 
-void Server::terminate(SessionId id) {
-  const Seat* const seat = find(id);
-  if (seat != nullptr && seat->session != nullptr) seat->session->terminate();
+bool Server::terminate(SessionId id) {
+  Session* const session = find(id);
+  if (session != nullptr) session->terminate();
+  return session != nullptr;
+}
+
+bool Server::cancel(SessionId id) {
+  Session* const session = find(id);
+  if (session != nullptr) session->cancel();
+  return session != nullptr;
 }
 
 // A process of its own sends the signal and only then ends, and with it the connection. Until it
@@ -165,16 +184,31 @@ void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
     delay += kLateCancel;
   }
   scheduler_.at(scheduler_.now() + delay, [this, asking, target, key] {
-    const Seat* const victim = find(target);
-    if (victim != nullptr && victim->session != nullptr && victim->session->key() == key) {
-      observer_->cancelled(asking, target, victim->session->cancel());
+    Session* const victim = find(target);
+    if (victim != nullptr && victim->key() == key) {
+      observer_->cancelled(asking, target, victim->at_work());
+      victim->cancel();
     }
-    const Seat* const process = find(asking);
-    if (process != nullptr && process->session != nullptr) process->session->finish_cancelling();
+    if (Session* const process = find(asking)) process->finish_cancelling();
   });
 }
 
-// Whether it is like that now.
+// ---- what sessions do to each other ----
+
+void Server::wake_granted() {
+  while (const auto next = shared_.locks.next_granted()) {
+    if (Session* const session = find(*next)) session->lock_granted();
+  }
+}
+
+void Server::notify(SessionId from, std::string_view channel, std::string_view payload) {
+  for (Session* const each : sessions()) {
+    if (each->listens(channel)) each->notify(from, channel, payload);
+  }
+}
+
+// ---- what goes wrong for all ----
+
 bool Server::turns_away(Place place, Door door) {
   if (door_ != door) [[likely]]
     return false;
@@ -182,7 +216,6 @@ bool Server::turns_away(Place place, Door door) {
   return true;
 }
 
-// Whoever is terminated is no longer among the sessions.
 void Server::terminate_all(FaultKind because) {
   for (Session* const each : sessions()) {
     faults_.strike(because, each->place());
@@ -192,7 +225,7 @@ void Server::terminate_all(FaultKind because) {
 
 void Server::terminate_idle(FaultKind because) {
   for (Session* const each : sessions()) {
-    if (!each->is_idle()) continue;
+    if (!each->idle()) continue;
     faults_.strike(because, each->place());
     each->terminate();
   }
@@ -200,7 +233,7 @@ void Server::terminate_idle(FaultKind because) {
 
 bool Server::strike_idle(FaultKind kind, std::size_t which) {
   std::vector<Session*> idle = sessions();
-  std::erase_if(idle, [](const Session* each) { return !each->is_idle(); });
+  std::erase_if(idle, [](const Session* each) { return !each->idle(); });
   if (idle.empty()) return false;
   Session& victim = *idle[which % idle.size()];
   faults_.strike(kind, victim.place());
@@ -210,6 +243,20 @@ bool Server::strike_idle(FaultKind kind, std::size_t which) {
     victim.suffer(kind);
   }
   return true;
+}
+
+// ---- whom and what it knows ----
+
+const Role* Server::find_role(std::string_view name) const {
+  return find_named(options_.roles, name);
+}
+
+bool Server::knows_role(std::string_view name) const {
+  return options_.roles.empty() || find_role(name) != nullptr;
+}
+
+bool Server::knows_database(std::string_view name) const {
+  return options_.databases.empty() || find_named(options_.databases, name) != nullptr;
 }
 
 const std::vector<Statement>& Server::parsed(std::string_view query) {

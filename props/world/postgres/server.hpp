@@ -1,8 +1,6 @@
 // A PostgreSQL 15 server in memory, as far as a client can tell it from a real one over
-// protocol 3.0: start-up (SSLRequest and GSSENCRequest answered N, everyone trusted), simple
-// queries, transactions, settings (SET, RESET ALL, DISCARD ALL), Terminate, pg_terminate_backend.
-// The extended protocol is answered with an error. It answers at once unless a fault says
-// otherwise.
+// protocol 3.0. What its sessions speak: see README.md. It answers at once unless a statement takes
+// time or a fault says otherwise.
 #pragma once
 
 #include <array>
@@ -19,20 +17,14 @@
 #include "props/world/faults.hpp"
 #include "props/world/net.hpp"
 #include "props/world/postgres/host.hpp"
+#include "props/world/postgres/scram.hpp"
 #include "props/world/postgres/server_options.hpp"
+#include "props/world/postgres/session_id.hpp"
+#include "props/world/postgres/session_state.hpp"
+#include "props/world/postgres/shared.hpp"
 #include "props/world/postgres/statements.hpp"
-#include "props/world/postgres/wire.hpp"
 
 namespace poolproof::world::postgres {
-
-// The process number that a client knows its session by.
-enum class SessionId : std::int32_t {};
-
-// What a session keeps from one query to the next.
-struct SessionState {
-  TransactionStatus transaction = TransactionStatus::idle;
-  bool altered = false;  // SET since it began, or since the last RESET ALL or DISCARD ALL
-};
 
 // Sees what happens on the wire; called at that very instant, from inside the task that caused it.
 class ServerObserver {
@@ -52,6 +44,8 @@ class ServerObserver {
   virtual void used(SessionId session) = 0;
   // The server has sent an answer there, or the end of the start-up.
   virtual void answered(SessionId, Phase) {}
+  // The client sent its start-up message: it is no cancel request.
+  virtual void started(SessionId) {}
   // The client sent that query; `before` is the session as it found it.
   virtual void queried(SessionId session, std::string_view sql, const SessionState& before) = 0;
   // Its place is free again: some time after the end, if the server lags.
@@ -86,13 +80,17 @@ class Server final : public Listener {
   // Forgets all sessions; all hosts run.
   void reset(ServerObserver& observer);
 
-  // At every address.
   Reception accept(const Address& address, Line& line) override;
+
+  // As it is now; as it was at first if there is none.
+  [[nodiscard]] SessionState state_of(SessionId session) const;
 
   // ---- its life; from inside a task or an event ----
 
   // The primary's. It stays down until it is started; after a crash it starts by itself.
   void shut_down(Shutdown how);
+  // The same as Shutdown::crash, of that session's process; it has no last word.
+  void crash(SessionId culprit);
   // A primary that is down, or is about to be, is up after options().start_takes.
   void start();
   // The primary's host dies without a word; after options().promotion_takes the standby is primary.
@@ -100,8 +98,8 @@ class Server final : public Listener {
   void fail_over();
   // How many sessions there may be from now on; those that are stay.
   void limit(int max_connections) { max_connections_ = max_connections; }
-  // All hosts run, the limit is what it was, the door is open, and connections that had fallen
-  // silent end. Sessions that were lost stay lost.
+  // All hosts run, the limit is what it was, the door is open, and sessions that had fallen silent
+  // end. Those that were lost stay lost.
   void heal();
 
   [[nodiscard]] bool is_up() const { return hosts_[primary_].runs(); }
@@ -124,6 +122,8 @@ class Server final : public Listener {
 
  private:
   friend class Session;
+  friend class Backend;
+  friend class Evaluator;
 
   static constexpr std::size_t kHosts = 2;
 
@@ -139,34 +139,45 @@ class Server final : public Listener {
 
   // ---- for its sessions ----
 
+  // Null if it has ended.
+  [[nodiscard]] Session* find(SessionId id) const;
   // What a start-up message is answered with, if not with authentication.
   std::optional<Refusal> seat(SessionId id);
   // The same once the client has proved who it is.
   std::optional<Refusal> admit(SessionId id, std::string_view role, std::string_view database);
   void ended(SessionId id, ServerObserver::EndedBy by);
   [[nodiscard]] bool in_recovery(SessionId id) const;
+  // What a cancel request does.
   void cancel(SessionId asking, SessionId target, std::int32_t key);
-  void terminate(SessionId session);
+  // What pg_terminate_backend and pg_cancel_backend do; false: there is no such session.
+  bool terminate(SessionId session);
+  bool cancel(SessionId session);
+  // Those who have been given advisory locks go on.
+  void wake_granted();
+  void notify(SessionId from, std::string_view channel, std::string_view payload);
+  [[nodiscard]] const Role* find_role(std::string_view name) const;
+  [[nodiscard]] bool knows_role(std::string_view name) const;
+  [[nodiscard]] bool knows_database(std::string_view name) const;
   // A query arrives, and the server may go in place of an answer. Whether it did.
   bool falls(Place place);
   // A connection arrives, and the server may begin a smart shutdown just before.
   void closes(Place place);
+  // Whether it is like that now.
   bool turns_away(Place place, Door door);
   const std::vector<Statement>& parsed(std::string_view query);
 
   // ---- seats ----
   [[nodiscard]] std::size_t host_at(const Address& address) const;
-  [[nodiscard]] Seat* find(SessionId id);
-  [[nodiscard]] const Seat* find(SessionId id) const;
-  void release(SessionId id);
   [[nodiscard]] std::vector<Session*> sessions() const;
+  [[nodiscard]] Seat* seat_of(SessionId id);
+  [[nodiscard]] const Seat* seat_of(SessionId id) const;
+  void release(SessionId id);
   [[nodiscard]] std::vector<Session*> sessions_of(std::size_t host) const;
 
   // ---- hosts ----
   // Has that happen, unless the host's fate changes before.
   void later(std::size_t host, Duration delay, std::function<void()> what);
   void end_when_empty(std::size_t host);
-  void stop(std::size_t host);
   void run_after(std::size_t host, Host::State meanwhile);
   void quit_all(std::size_t host, std::string_view sqlstate, std::string_view message);
   void promote();
@@ -174,6 +185,8 @@ class Server final : public Listener {
   Scheduler& scheduler_;
   Faults& faults_;
   ServerOptions options_;
+  ScramSecrets secrets_;
+  Shared shared_;
   ServerObserver* observer_ = nullptr;
   std::array<Host, kHosts> hosts_;
   std::size_t primary_ = 0;

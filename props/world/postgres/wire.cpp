@@ -4,11 +4,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace poolproof::world::postgres {
 namespace {
 
-constexpr std::int32_t kTextType = 25;  // OID of "text" in pg_type
+// What stands for each column, for all, or is left out.
+std::int16_t format_of(std::size_t column, const std::vector<std::int16_t>& formats) {
+  if (formats.empty()) return 0;
+  return formats.size() == 1 ? formats.front() : column < formats.size() ? formats[column] : 0;
+}
 
 }  // namespace
 
@@ -47,9 +52,21 @@ void Answer::number32(std::int32_t value) {
   bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
-Answer& Answer::authentication_ok() {
+Answer& Answer::authentication_ok() { return authentication(0); }
+
+Answer& Answer::authentication(std::int32_t request, std::string_view data) {
   begin('R');
-  number32(0);
+  number32(request);
+  bytes_ += data;
+  finish();
+  return *this;
+}
+
+Answer& Answer::negotiate(std::int32_t version, const std::vector<std::string>& unknown) {
+  begin('v');
+  number32(version);
+  number32(static_cast<std::int32_t>(unknown.size()));
+  for (const std::string& each : unknown) text(each);
   finish();
   return *this;
 }
@@ -77,47 +94,90 @@ Answer& Answer::ready(TransactionStatus status) {
   return *this;
 }
 
-Answer& Answer::row_description(std::string_view column) {
+Answer& Answer::row_description(const std::vector<Column>& columns,
+                                const std::vector<std::int16_t>& formats) {
   begin('T');
-  number16(1);
-  text(column);
-  number32(0);  // no table
-  number16(0);  // no column of it
-  number32(kTextType);
-  number16(-1);  // of variable size
-  number32(-1);  // no type modifier
-  number16(0);   // in text form
+  number16(static_cast<std::int16_t>(columns.size()));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    text(columns[i].name);
+    number32(0);  // no table
+    number16(0);  // no column of it
+    number32(static_cast<std::int32_t>(columns[i].type));
+    number16(size_of(columns[i].type));
+    number32(-1);  // no type modifier
+    number16(format_of(i, formats));
+  }
   finish();
   return *this;
 }
 
-Answer& Answer::row(std::string_view value) {
+Answer& Answer::row(const Row& values, const std::vector<std::int16_t>& formats) {
   begin('D');
-  number16(1);
-  number32(static_cast<std::int32_t>(value.size()));
-  bytes_ += value;
+  number16(static_cast<std::int16_t>(values.size()));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].null) {
+      number32(-1);
+    } else if (format_of(i, formats) == 0) {
+      number32(static_cast<std::int32_t>(values[i].text.size()));
+      bytes_ += values[i].text;
+    } else {
+      const std::string binary = to_binary(values[i]);
+      number32(static_cast<std::int32_t>(binary.size()));
+      bytes_ += binary;
+    }
+  }
   finish();
+  return *this;
+}
+
+Answer& Answer::parameter_description(const std::vector<Type>& types) {
+  begin('t');
+  number16(static_cast<std::int16_t>(types.size()));
+  for (const Type each : types) number32(static_cast<std::int32_t>(each));
+  finish();
+  return *this;
+}
+
+Answer& Answer::notification(std::int32_t process, std::string_view channel,
+                             std::string_view payload) {
+  begin('A');
+  number32(process);
+  text(channel);
+  text(payload);
+  finish();
+  return *this;
+}
+
+Answer& Answer::copy(char direction, std::size_t columns) {
+  begin(direction);
+  bytes_ += '\0';  // as text
+  number16(static_cast<std::int16_t>(columns));
+  for (std::size_t i = 0; i < columns; ++i) number16(0);
+  finish();
+  return *this;
+}
+
+Answer& Answer::copy_data(std::string_view line) {
+  begin('d');
+  bytes_ += line;
+  finish();
+  return *this;
+}
+
+Answer& Answer::bare(char type) {
+  begin(type);
+  finish();
+  return *this;
+}
+
+Answer& Answer::append(std::string_view bytes) {
+  bytes_ += bytes;
   return *this;
 }
 
 Answer& Answer::complete(std::string_view tag) {
   begin('C');
   text(tag);
-  finish();
-  return *this;
-}
-
-Answer& Answer::empty_query() {
-  begin('I');
-  finish();
-  return *this;
-}
-
-Answer& Answer::copy_in() {
-  begin('G');
-  bytes_ += '\0';  // as text, all of it
-  number16(1);
-  number16(0);  // and so that column
   finish();
   return *this;
 }
@@ -160,6 +220,57 @@ std::optional<Message> Inbox::next(bool typed) {
   if (rest.size() < head + length) return std::nullopt;
   read_ += head + length;
   return Message{typed ? rest[0] : '\0', rest.substr(head + 4, length - 4)};
+}
+
+std::optional<Message> Inbox::look(std::size_t& ahead) const {
+  const std::string_view rest = std::string_view(bytes_).substr(read_);
+  if (rest.size() < ahead + 5) return std::nullopt;
+  const auto length = static_cast<std::size_t>(std::max(4, read_number32(rest.substr(ahead + 1))));
+  if (rest.size() < ahead + 1 + length) return std::nullopt;
+  const Message message{rest[ahead], rest.substr(ahead + 5, length - 4)};
+  ahead += 1 + length;
+  return message;
+}
+
+// ---- Reader ----
+
+std::string_view Reader::text() {
+  const auto end = rest_.find('\0');
+  if (end == std::string_view::npos) {
+    overrun_ = true;
+    return std::exchange(rest_, {});
+  }
+  const std::string_view found = rest_.substr(0, end);
+  rest_.remove_prefix(end + 1);
+  return found;
+}
+
+std::string_view Reader::bytes(std::size_t size) {
+  if (rest_.size() < size) {
+    overrun_ = true;
+    rest_ = {};
+    return {};
+  }
+  const std::string_view found = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return found;
+}
+
+char Reader::byte() {
+  const std::string_view one = bytes(1);
+  return one.empty() ? '\0' : one.front();
+}
+
+std::int16_t Reader::number16() {
+  const std::string_view found = bytes(2);
+  if (found.empty()) return 0;
+  return static_cast<std::int16_t>(static_cast<unsigned char>(found[0]) << 8 |
+                                   static_cast<unsigned char>(found[1]));
+}
+
+std::int32_t Reader::number32() {
+  const std::string_view found = bytes(4);
+  return found.empty() ? 0 : read_number32(found);
 }
 
 }  // namespace poolproof::world::postgres

@@ -80,9 +80,9 @@ TEST(Answer, IsWrittenByteForByteAsTheManualSays) {
   EXPECT_EQ(Answer().parameter("TimeZone", "UTC").bytes(), "S\0\0\0\x11TimeZone\0UTC\0"s);
   EXPECT_EQ(Answer().backend_key(1, 258).bytes(), "K\0\0\0\x0c\0\0\0\x01\0\0\x01\x02"s);
   EXPECT_EQ(Answer().ready(TransactionStatus::idle).bytes(), "Z\0\0\0\x05I"s);
-  EXPECT_EQ(Answer().row_description("n").bytes(),
+  EXPECT_EQ(Answer().row_description({{"n", Type::text}}).bytes(),
             "T\0\0\0\x1a\0\x01n\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0"s);
-  EXPECT_EQ(Answer().row("42").bytes(), "D\0\0\0\x0c\0\x01\0\0\0\x02"s + "42");
+  EXPECT_EQ(Answer().row({{Type::text, "42"}}).bytes(), "D\0\0\0\x0c\0\x01\0\0\0\x02"s + "42");
   EXPECT_EQ(Answer().complete("SELECT 1").bytes(), "C\0\0\0\x0dSELECT 1\0"s);
   EXPECT_EQ(Answer().empty_query().bytes(), "I\0\0\0\x04"s);
   EXPECT_EQ(Answer().error("FATAL", "57P01", "bye").bytes(),
