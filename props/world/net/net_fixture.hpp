@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -110,7 +111,10 @@ class SimulatedCounterpart final : public Listener {
 // For tests in the world only, of which some ask where the peer would listen.
 class NetWorldFixture : public WorldFixture {
  protected:
-  void SetUp() override { Counterpart::instance(); }
+  void SetUp() override {
+    Counterpart::instance();
+    signal(SIGPIPE, SIG_IGN);
+  }
 };
 
 class NetFixture : public NetWorldFixture, public testing::WithParamInterface<SyncCase> {
