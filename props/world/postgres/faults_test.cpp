@@ -100,6 +100,43 @@ TEST_F(ServerFaults, RefuseASessionForWantOfRoom) {
   EXPECT_THAT(seen(), testing::Contains("1 ended by the server"));
 }
 
+TEST_F(ServerFaults, RefuseASessionWhileTheServerStarts) {
+  EXPECT_EQ(run_with(FaultKind::starting_up, {1}, [&] { message_ = message(connect()); }),
+            Ending::finished);
+  EXPECT_THAT(message_, HasSubstr("FATAL:  the database system is starting up"));
+}
+
+TEST_F(ServerFaults, RefuseAGoodPassword) {
+  EXPECT_EQ(run_with(FaultKind::bad_password, {1}, [&] { message_ = message(connect()); }),
+            Ending::finished);
+  EXPECT_THAT(message_, HasSubstr("FATAL:  password authentication failed for user \"app\""));
+}
+
+TEST_F(ServerFaults, LetAClientWaitToBeLetIn) {
+  EXPECT_EQ(run_with(FaultKind::slow_authentication, {1},
+                     [&] { answers_.push_back(ask(connect(), "SELECT 1")); }),
+            Ending::finished);
+  EXPECT_THAT(answers_, ElementsAre("1"));
+  EXPECT_EQ(elapsed(), 3s);
+}
+
+TEST_F(ServerFaults, SayAWordToASessionThatIsIdle) {
+  std::string zone;
+  EXPECT_EQ(run_with(FaultKind::notice, {1, 0, 1, 1},
+                     [&] {
+                       const Client client = connect();
+                       ask(client, "SELECT 1");
+                       PQconsumeInput(client.get());
+                       ask(client, "SELECT 2");
+                       answers_.push_back(ask(client, "SELECT 3"));
+                       zone = PQparameterStatus(client.get(), "TimeZone");
+                     }),
+            Ending::finished);
+  EXPECT_THAT(answers_, ElementsAre("3"));
+  EXPECT_EQ(machine_.last_words(), "WARNING:  the server has something to say");
+  EXPECT_EQ(zone, "Etc/UTC");
+}
+
 TEST_F(ServerFaults, KillASessionInAQuery) {
   EXPECT_EQ(run_with(FaultKind::killed_in_query, {0, 1},
                      [&] {

@@ -105,8 +105,12 @@ std::string Parser::take_name() {
   }
   std::string name = take_any().text;
   while (take_symbol(".")) {
-    const bool known = name == "pg_catalog" || name == "information_schema";
-    name = (known ? name + "." : "") + take_any().text;
+    if (name == "pg_catalog" || name == "information_schema") {
+      name += ".";
+    } else {
+      name.clear();
+    }
+    name += take_any().text;
   }
   return name;
 }

@@ -1,7 +1,6 @@
 #include "props/world/postgres/scram.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <utility>
@@ -13,17 +12,72 @@ const unsigned char* raw(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-Digest hmac(const unsigned char* key, std::size_t size, std::string_view text) {
-  Digest digest{};
-  unsigned int length = 0;
-  HMAC(EVP_sha256(), key, static_cast<int>(size), raw(text), text.size(), digest.data(), &length);
-  return digest;
+// Fetched once, outside of any run: to look them up OpenSSL takes locks, and in a task those would
+// be the machine's.
+struct Algorithms {
+  EVP_MD* sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  EVP_MD* md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+};
+const Algorithms& algorithms() {
+  static const Algorithms known;
+  return known;
+}
+
+// Of two texts, one after the other.
+void hash(const EVP_MD* algorithm, std::string_view one, std::string_view other,
+          unsigned char* result) {
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  EVP_DigestInit_ex2(context, algorithm, nullptr);
+  EVP_DigestUpdate(context, one.data(), one.size());
+  EVP_DigestUpdate(context, other.data(), other.size());
+  EVP_DigestFinal_ex(context, result, nullptr);
+  EVP_MD_CTX_free(context);
+}
+
+std::string_view text_of(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 Digest hash(const Digest& of) {
   Digest digest{};
-  EVP_Digest(of.data(), of.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  hash(algorithms().sha256, text_of(of), {}, digest.data());
   return digest;
+}
+
+// RFC 2104.
+Digest hmac(std::string_view key, std::string_view text) {
+  std::array<char, 64> inner{}, outer{};
+  Digest digest{};
+  if (key.size() > inner.size()) {
+    hash(algorithms().sha256, key, {}, digest.data());
+    return hmac(text_of(digest), text);
+  }
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    const char each = i < key.size() ? key[i] : '\0';
+    inner[i] = static_cast<char>(each ^ 0x36);
+    outer[i] = static_cast<char>(each ^ 0x5c);
+  }
+  hash(algorithms().sha256, {inner.data(), inner.size()}, text, digest.data());
+  hash(algorithms().sha256, {outer.data(), outer.size()}, text_of(digest), digest.data());
+  return digest;
+}
+
+void mix_in(Digest& digest, std::string_view other) {
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    digest[i] = static_cast<unsigned char>(digest[i] ^ static_cast<unsigned char>(other[i]));
+  }
+}
+
+// PBKDF2 (RFC 8018) of a single block.
+Digest salted(std::string_view password, std::string_view salt, int iterations) {
+  const std::string first = std::string(salt) + std::string("\0\0\0\1", 4);
+  Digest last = hmac(password, first);
+  Digest result = last;
+  for (int i = 1; i < iterations; ++i) {
+    last = hmac(password, text_of(last));
+    mix_in(result, text_of(last));
+  }
+  return result;
 }
 
 std::string to_base64(const unsigned char* bytes, std::size_t size) {
@@ -55,7 +109,7 @@ std::optional<std::string_view> take(std::string_view& message, char attribute) 
 
 std::string hex_md5(std::string_view text) {
   unsigned char digest[16];
-  EVP_Digest(text.data(), text.size(), digest, nullptr, EVP_md5(), nullptr);
+  hash(algorithms().md5, text, {}, digest);
   std::string hex;
   for (const unsigned char each : digest) {
     hex += "0123456789abcdef"[each >> 4];
@@ -66,16 +120,15 @@ std::string hex_md5(std::string_view text) {
 
 }  // namespace
 
+ScramSecrets::ScramSecrets() { algorithms(); }
+
 const ScramSecrets::Keys& ScramSecrets::of(const std::string& password, const std::string& salt,
                                            int iterations) {
   const auto [found, is_new] = known_.try_emplace({password, salt, iterations});
   if (!is_new) return found->second;
-  Digest salted{};
-  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), raw(salt),
-                    static_cast<int>(salt.size()), iterations, EVP_sha256(),
-                    static_cast<int>(salted.size()), salted.data());
-  found->second.stored = hash(hmac(salted.data(), salted.size(), "Client Key"));
-  found->second.server = hmac(salted.data(), salted.size(), "Server Key");
+  const Digest key = salted(password, salt, iterations);
+  found->second.stored = hash(hmac(text_of(key), "Client Key"));
+  found->second.server = hmac(text_of(key), "Server Key");
   return found->second;
 }
 
@@ -122,12 +175,10 @@ std::optional<std::string> Scram::last(std::string_view message) {
 
   const ScramSecrets::Keys& keys = secrets_.of(password_, salt_, iterations_);
   const std::string all = exchanged_ + "," + without_proof;
-  Digest client = hmac(keys.stored.data(), keys.stored.size(), all);
-  for (std::size_t i = 0; i < client.size(); ++i) {
-    client[i] = static_cast<unsigned char>(client[i] ^ static_cast<unsigned char>((*bytes)[i]));
-  }
+  Digest client = hmac(text_of(keys.stored), all);
+  mix_in(client, *bytes);
   if (hash(client) != keys.stored) return std::nullopt;
-  const Digest signature = hmac(keys.server.data(), keys.server.size(), all);
+  const Digest signature = hmac(text_of(keys.server), all);
   return "v=" + to_base64(signature.data(), signature.size());
 }
 

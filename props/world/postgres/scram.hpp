@@ -20,6 +20,8 @@ class ScramSecrets {
     Digest stored;
     Digest server;
   };
+  // Not in a task.
+  ScramSecrets();
   const Keys& of(const std::string& password, const std::string& salt, int iterations);
 
  private:

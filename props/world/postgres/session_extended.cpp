@@ -140,11 +140,10 @@ bool Session::bind_values(Reader& reader, const Prepared& prepared, Execution& e
       continue;
     }
     const std::string_view bytes = reader.bytes(static_cast<std::size_t>(size));
-    const std::int16_t format = formats.empty()       ? 0
-                                : formats.size() == 1 ? formats.front()
-                                                      : formats[i];
+    const bool binary =
+        !formats.empty() && (formats.size() == 1 ? formats.front() : formats[i]) != 0;
     Value value{.text = std::string(bytes)};
-    if (format != 0) {
+    if (binary) {
       auto text = from_binary(bytes, type);
       if (!text) return fail("08P01", "insufficient data left in message");
       value = {type, std::move(*text)};

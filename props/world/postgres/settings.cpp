@@ -73,7 +73,7 @@ std::string Settings::value_of(std::string_view name) const {
 }
 
 std::optional<Failure> Settings::begin_with(std::string_view name, std::string_view value) {
-  if (const auto failure = set(name, value, Scope::session)) return failure;
+  if (auto failure = set(name, value, Scope::session)) return failure;
   at_first_ = now_;
   altered_ = false;
   return std::nullopt;
@@ -87,7 +87,7 @@ void Settings::force(std::string_view name, std::string_view value) {
 
 std::optional<Failure> Settings::set(std::string_view name, std::string_view value, Scope scope) {
   std::string checked(value);
-  if (const auto failure = check_setting(name, checked)) return failure;
+  if (auto failure = check_setting(name, checked)) return failure;
   const SettingRule* const rule = find_rule(name);
   const std::string known = canonical(name);
   const bool plain = rule != nullptr && rule->value == checked;
@@ -99,7 +99,7 @@ std::optional<Failure> Settings::set(std::string_view name, std::string_view val
 }
 
 std::optional<Failure> Settings::reset(std::string_view name, Scope scope) {
-  if (const auto failure = check_reset(name)) return failure;
+  if (auto failure = check_reset(name)) return failure;
   const std::string known = canonical(name);
   const std::string* const first = find(at_first_, known);
   const auto value = first == nullptr ? std::nullopt : std::optional(*first);
