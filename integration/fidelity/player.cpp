@@ -167,7 +167,7 @@ class Play {
   }
 
   void name_process(std::string& line, std::string_view before) const {
-    const auto at = line.find(before);
+    const auto at = line.rfind(before);
     if (at == std::string::npos) return;
     const auto from = at + before.size();
     const auto end = std::min(line.find_first_not_of("0123456789", from), line.size());
