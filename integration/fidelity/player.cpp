@@ -55,7 +55,10 @@ class Play {
     for (auto& [name, session] : sessions_) {
       sort_parameters(session.lines);
       name_processes(session.lines);
-      for (const std::string& line : session.lines) transcript.push_back(name + ": " + line);
+      for (const std::string& line : session.lines) {
+        transcript.push_back(name);
+        transcript.back().append(": ").append(line);
+      }
     }
     return transcript;
   }
@@ -167,7 +170,7 @@ class Play {
   }
 
   void name_process(std::string& line, std::string_view before) const {
-    const auto at = line.find(before);
+    const auto at = before == "'" ? line.find(before) : line.rfind(before);
     if (at == std::string::npos) return;
     const auto from = at + before.size();
     const auto end = std::min(line.find_first_not_of("0123456789", from), line.size());

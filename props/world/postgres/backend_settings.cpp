@@ -26,6 +26,14 @@ Outcome Backend::run_setting(Execution& execution) {
           !server_.knows_role(statement.value)) {
         return fail("22023", "role \"" + statement.value + "\" does not exist");
       }
+      if (statement.name == "session_authorization" && !statement.by_default &&
+          statement.value != user() && !server_.options_.roles.empty()) {
+        const Role* const role = server_.find_role(user());
+        if (role == nullptr || !role->superuser) {
+          return fail("42501",
+                      "permission denied to set session authorization \"" + statement.value + "\"");
+        }
+      }
       remember();
       const auto scope = statement.local ? Settings::Scope::transaction : Settings::Scope::session;
       auto failure = statement.by_default ? settings_.reset(statement.name, scope)

@@ -193,6 +193,11 @@ std::optional<Value> Evaluator::lock(const Function& function,
 
 std::optional<Value> Evaluator::signal(const Function& function, const Value& process) {
   const SessionId victim{static_cast<std::int32_t>(to_integer(process.text).value_or(0))};
+  if (!backend_.server_.may_signal(backend_.id_, victim)) {
+    return fail("42501", function.id == Id::terminate_backend
+                             ? "must be a superuser to terminate superuser process"
+                             : "must be a superuser to cancel superuser query");
+  }
   const bool found = function.id == Id::terminate_backend ? backend_.server_.terminate(victim)
                                                           : backend_.server_.cancel(victim);
   if (!found) {

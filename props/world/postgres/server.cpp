@@ -174,6 +174,15 @@ bool Server::cancel(SessionId id) {
   return session != nullptr;
 }
 
+bool Server::may_signal(SessionId from, SessionId to) const {
+  const auto is_superuser = [this](SessionId id) {
+    const Session* const session = find(id);
+    const Role* const role = session == nullptr ? nullptr : find_role(session->backend().user());
+    return role != nullptr && role->superuser;
+  };
+  return !is_superuser(to) || is_superuser(from);
+}
+
 // A process of its own sends the signal and only then ends, and with it the connection. Until it
 // gets to run the target may do anything.
 void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {

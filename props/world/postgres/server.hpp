@@ -152,6 +152,8 @@ class Server final : public Listener {
   // What pg_terminate_backend and pg_cancel_backend do; false: there is no such session.
   bool terminate(SessionId session);
   bool cancel(SessionId session);
+  // Superusers' sessions are theirs alone.
+  [[nodiscard]] bool may_signal(SessionId from, SessionId to) const;
   // Those who have been given advisory locks go on.
   void wake_granted();
   void notify(SessionId from, std::string_view channel, std::string_view payload);

@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 
 constexpr Duration kSlow = 15ms;
 
+// Of messages that a client may send once it is let in.
+constexpr std::string_view kTypes = "QPBDECSHFXdcf";
+
 }  // namespace
 
 Session::Session(Server& server, Line& line, SessionId id, bool hung)
@@ -59,17 +62,40 @@ void Session::process() {
 void Session::handle(const Message& message) {
   if (patience_) call_off(patience_);
   if (state_ == State::starting) return start_up(message.body);
-  if (state_ == State::authenticating) return authenticate(message.type == 'p' ? message.body : "");
+  if (message.type == '\0') return die();  // no length of a message: it cannot go on, nor says so
+  if (state_ == State::authenticating) {
+    if (message.type == 'p') return authenticate(message.body);
+    return refuse("08P01", "expected password response, got message type " +
+                               std::to_string(static_cast<unsigned char>(message.type)));
+  }
   if (state_ == State::cancelling) return;
   if (message.type == 'X') {
+    if (state_ == State::copying) {
+      lose_copy(message.type);
+      send();
+    }
     line_.end();
     return end(ServerObserver::EndedBy::client);
   }
   if (state_ == State::copying) return copy(message);
-  if (message.type == 'S') return sync();
+  if (kTypes.find(message.type) == std::string_view::npos) {
+    return refuse("08P01", "invalid frontend message type " +
+                               std::to_string(static_cast<unsigned char>(message.type)));
+  }
+  if (message.type == 'S') return message.body.empty() ? sync() : misread("invalid message format");
   if (state_ == State::skipping) return;
-  if (message.type == 'Q') return query(message.body.substr(0, message.body.find('\0')));
-  extended(message);
+  if (message.type != 'Q') return extended(message);
+  const std::size_t end = message.body.find('\0');
+  if (end == std::string_view::npos) return misread("invalid string in message");
+  if (end + 1 != message.body.size()) return misread("invalid message format");
+  query(message.body.substr(0, end));
+}
+
+// A message outside of the extended protocol that is not as it should be.
+void Session::misread(std::string_view what) {
+  backend_.abort();
+  answer_.error("ERROR", "08P01", what);
+  ready();
 }
 
 // ---- what others see ----

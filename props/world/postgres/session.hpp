@@ -80,6 +80,7 @@ class Session final : public Peer, private BackendHost {
   [[nodiscard]] bool gone() const { return state_ == State::ended || silent_; }
   void process();
   void handle(const Message& message);
+  void misread(std::string_view what);
   void announce(std::string_view sql);
   void announce_queued();
   void take_no_notice();
@@ -114,6 +115,7 @@ class Session final : public Peer, private BackendHost {
   // session_copy.cpp
   void begin_copy();
   void copy(const Message& message);
+  void lose_copy(char type);
   void end_copy(std::string_view failure);
   void copy_to_client();
 

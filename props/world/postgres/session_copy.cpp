@@ -26,11 +26,20 @@ void Session::copy(const Message& message) {
     default: break;
   }
   if (message.type == 'Q') announce(message.body.substr(0, message.body.find('\0')));
+  lose_copy(message.type);
+  send();
+  line_.end();
+  end(ServerObserver::EndedBy::server);
+}
+
+// Says what such a message is to a COPY: an error, after which nobody knows where the data ends.
+void Session::lose_copy(char type) {
   constexpr char kDigits[] = "0123456789ABCDEF";
-  const auto type = static_cast<unsigned char>(message.type);
-  const std::string code{kDigits[type >> 4], kDigits[type & 15]};
+  const auto number = static_cast<unsigned char>(type);
+  const std::string code{kDigits[number >> 4], kDigits[number & 15]};
   answer_.error("ERROR", "08P01", "unexpected message type 0x" + code + " during COPY from stdin");
-  refuse("08P01", "terminating connection because protocol synchronization was lost");
+  answer_.error("FATAL", "08P01",
+                "terminating connection because protocol synchronization was lost");
 }
 
 void Session::end_copy(std::string_view) {

@@ -160,7 +160,11 @@ bool Session::bind_values(Reader& reader, const Prepared& prepared, Execution& e
 
 void Session::describe_message(std::string_view body) {
   Reader reader(body);
-  const bool is_portal = reader.byte() == 'P';
+  const char what = reader.byte();
+  if (what != 'P' && what != 'S') {
+    return fail_extended("08P01", "invalid DESCRIBE message subtype " + std::to_string(what));
+  }
+  const bool is_portal = what == 'P';
   const std::string name(reader.text());
   const Statement* statement = nullptr;
   std::vector<Type> types;
@@ -270,7 +274,11 @@ void Session::write_rows() {
 
 void Session::close(std::string_view body) {
   Reader reader(body);
-  const bool is_portal = reader.byte() == 'P';
+  const char what = reader.byte();
+  if (what != 'P' && what != 'S') {
+    return fail_extended("08P01", "invalid CLOSE message subtype " + std::to_string(what));
+  }
+  const bool is_portal = what == 'P';
   const std::string_view name = reader.text();
   if (is_portal) {
     backend_.close_portal(name);

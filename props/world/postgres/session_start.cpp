@@ -46,7 +46,7 @@ bool is_start_up(std::string_view body) {
 void Session::start_up(std::string_view body) {
   Reader reader(body);
   const std::int32_t code = reader.number32();
-  if (reader.overrun()) return refuse("08P01", "invalid length of startup packet");
+  if (reader.overrun()) return die();
   if (code == kSslRequest || code == kGssEncRequest) {
     answer_.append("N");  // "unwilling"; another start-up message follows
     line_.write(answer_.bytes());
@@ -113,10 +113,14 @@ void Session::start_up(std::string_view body) {
 // Asks who it is, if anyone needs to know.
 void Session::let_in() {
   const Role* const role = server_.find_role(backend_.user());
-  const AuthenticationMethod method = role != nullptr && role->authentication
-                                          ? *role->authentication
-                                          : server_.options_.authentication;
+  AuthenticationMethod method = role != nullptr && role->authentication
+                                    ? *role->authentication
+                                    : server_.options_.authentication;
   if (method == AuthenticationMethod::trust) return greet();
+  // Who has no password in MD5 is asked for one by SCRAM, to tell nobody that.
+  if (method == AuthenticationMethod::md5 && (role == nullptr || role->password.empty())) {
+    method = AuthenticationMethod::scram_sha_256;
+  }
   authentication_.emplace(server_.options_, method, server_.secrets_, backend_.user());
   state_ = State::authenticating;
   judge(authentication_->begin(answer_));

@@ -9,6 +9,9 @@
 namespace poolproof::world::postgres {
 namespace {
 
+// PostgreSQL's MAX_STARTUP_PACKET_LENGTH.
+constexpr std::int32_t kLongestStart = 10000;
+
 // What stands for each column, for all, or is left out.
 std::int16_t format_of(std::size_t column, const std::vector<std::int16_t>& formats) {
   if (formats.empty()) return 0;
@@ -215,8 +218,13 @@ std::optional<Message> Inbox::next(bool typed) {
   const std::string_view rest = std::string_view(bytes_).substr(read_);
   const std::size_t head = typed ? 1 : 0;
   if (rest.size() < head + 4) return std::nullopt;
-  // A length counts itself; one that claims less is taken for an empty message.
-  const auto length = static_cast<std::size_t>(std::max(4, read_number32(rest.substr(head))));
+  // A length counts itself, and a start-up message has at least its version.
+  const std::int32_t claimed = read_number32(rest.substr(head));
+  if (claimed < (typed ? 4 : 8) || (!typed && claimed > kLongestStart)) {
+    read_ = bytes_.size();
+    return Message{'\0', {}};
+  }
+  const auto length = static_cast<std::size_t>(claimed);
   if (rest.size() < head + length) return std::nullopt;
   read_ += head + length;
   return Message{typed ? rest[0] : '\0', rest.substr(head + 4, length - 4)};
