@@ -16,7 +16,7 @@ constexpr Regression kRegressions[]{
     // A lease that was detached and needed no reset took the quick way back into the pool, as one
     // slot more than there were.
     {"DetachedConnectionCameBackIntoThePool",
-     "pp1:AwAAAAAAAAAAAgIBAj8BAJeNj4n0iunKgQHi-NjIBw9BQUMAAAAAr__umAI"},
+     "pp1:AwAAAAAAAAAAAgQBBH8BAO6U7JmzgNXQgAGRr9yADRNRwwAAAAD349XqCQ"},
     // With patience: a waiter was told of an idle slot and, before it had looked, was handed one
     // that came back to a full pool. Nobody was told of the idle one any more.
     {"WordOfAnIdleSlotDiedWithAHandOver",

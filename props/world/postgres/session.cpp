@@ -72,7 +72,7 @@ void Session::take_no_notice() {
 
 // What comes while a query is under way waits until it is answered.
 void Session::go_on() {
-  while (state_ != State::ended && !awakes_) {
+  while (state_ != State::ended && state_ != State::cancelling && !awakes_) {
     const auto message = inbox_.next(state_ != State::starting);
     if (!message) return;
     handle(*message);
@@ -100,8 +100,6 @@ Place Session::place() const {
 void Session::handle(const Message& message) {
   if (state_ == State::starting) {
     start_up(message.body);
-  } else if (state_ == State::cancelling) {
-    return;
   } else if (message.type == 'X') {
     end(ServerObserver::EndedBy::client);
   } else if (state_ == State::copying) {
