@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <poolproof/connection.hpp>
 
@@ -35,9 +36,9 @@ class Canceller {
   };
 
   // Asks the server to cancel the statement that runs on the lease; if none runs, nothing comes of
-  // it. Blocks, on its own thread, until the server has closed the connection that the request came
-  // on, as PQcancel does: without a deadline, and always unencrypted. Who uses the lease, gives it
-  // back, or closes the pool waits for no request.
+  // it. Blocks until the server has closed the connection that the request came on, as PQcancel
+  // does: without a deadline, and always unencrypted. Whoever uses the lease meanwhile, gives it
+  // back or closes the pool does not wait for that.
   [[nodiscard]] Outcome request() const;
 
  private:

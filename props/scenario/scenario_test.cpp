@@ -1,6 +1,7 @@
 // What is drawn keeps to what was fixed, and is the plainest when every choice is 0.
 #include "props/scenario/scenario.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 // After GoogleTest, which it does not include itself.
 #include <rapidcheck/gtest.h>
@@ -64,6 +65,16 @@ TEST(AScenario, IsToldInWords) {
       "caller 3: [acquire, failing query, release] [acquire, open transaction, release]\n");
 }
 
+TEST(AScenario, TellsWhenAQueryIsCancelled) {
+  Scenario scenario;
+  Loan cancelled;
+  cancelled.use = Use::cancelled_query;
+  cancelled.cancel_query_after = 15ms;
+  scenario.callers = {{cancelled}};
+  EXPECT_THAT(to_text(scenario),
+              testing::HasSubstr("[acquire, cancelled query after 15ms, release]"));
+}
+
 RC_GTEST_PROP(AScenario, KeepsToWhatWasFixed, (std::uint64_t seed)) {
   Bounds bounds;
   bounds.pool_size = *rc::gen::element<std::optional<int>>(std::nullopt, 1, 7);
@@ -125,7 +136,7 @@ TEST(AScenario, IsDrawnInAllItsVariety) {
   EXPECT_EQ(pool_sizes, (std::set{1, 2, 3}));
   EXPECT_EQ(overflows, (std::set{0, 1, 2}));
   EXPECT_EQ(resets.size(), 4U);
-  EXPECT_EQ(uses.size(), 5U);
+  EXPECT_EQ(uses.size(), 15U);
   EXPECT_EQ(remarks.size(), 5U);
   EXPECT_EQ(chores.size(), 3U);
   EXPECT_GT(limitless, 0);

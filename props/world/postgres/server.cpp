@@ -46,8 +46,8 @@ void Server::reset(ServerObserver& observer) {
 // ---- sessions ----
 
 std::size_t Server::host_at(const Address& address) const {
-  if (address.host == "10.0.0.1") return 0;
-  return address.host == "10.0.0.2" && options_.has_standby ? 1 : primary_;
+  if (address.host == "192.0.2.1") return 0;
+  return address.host == "192.0.2.2" && options_.has_standby ? 1 : primary_;
 }
 
 Reception Server::accept(const Address& address, Line& line) {

@@ -66,7 +66,7 @@ enum class Shutdown : std::uint8_t {
 
 class Session;
 
-// On one host, or on two: a primary at 10.0.0.1 and its standby at 10.0.0.2. Every other address,
+// On one host, or on two: a primary at 192.0.2.1 and its standby at 192.0.2.2. Every other address,
 // a Unix socket's too, leads to whichever is the primary.
 class Server final : public Listener {
  public:
