@@ -74,7 +74,8 @@ class Inbox {
  public:
   void append(std::string_view bytes) { bytes_.append(bytes); }
   // The next whole message, if there is one; valid until the next call. `typed`: false until the
-  // start-up message has been read.
+  // start-up message has been read. A length that no message has gives one of type 0 that has no
+  // body, and what came after it is lost.
   std::optional<Message> next(bool typed);
   // Whole typed messages that next() has not given yet, one a call, from the `ahead`th byte of the
   // rest on, which it moves behind the message.

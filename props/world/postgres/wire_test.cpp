@@ -44,7 +44,7 @@ std::string to_bytes(const Messages& messages) {
 }
 
 RC_GTEST_PROP(Inbox, GivesTheSameMessagesHoweverTheBytesAreSplit, ()) {
-  Messages sent{{'\0', *rc::gen::arbitrary<std::string>()}};
+  Messages sent{{'\0', "\0\3\0\0"s + *rc::gen::arbitrary<std::string>()}};
   for (auto& [type, body] : *rc::gen::arbitrary<Messages>()) sent.emplace_back(type, body);
   const auto sizes =
       *rc::gen::container<std::vector<std::uint8_t>>(rc::gen::inRange<std::uint8_t>(0, 9));
@@ -72,6 +72,17 @@ TEST(Inbox, HasNothingBeforeTheLastByteOfAMessage) {
   EXPECT_EQ(message->type, 'Q');
   EXPECT_EQ(message->body, "x\0"s);
   EXPECT_FALSE(inbox.next(true));
+}
+
+TEST(Inbox, TakesALengthThatNoMessageHasForTheEndOfAllSense) {
+  for (const std::string& bytes : {"Q\0\0\0\x03Q"s, "Q\xff\xff\xff\xff"s}) {
+    Inbox inbox;
+    inbox.append(bytes);
+    const auto message = inbox.next(true);
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->type, '\0');
+    EXPECT_FALSE(inbox.next(true));
+  }
 }
 
 // By the manual's section "Message Formats".
