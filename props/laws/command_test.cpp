@@ -147,6 +147,16 @@ TEST(Check, SaysWhereFaultsHaveStruckAndFirstWhereTheyCouldAndHaveNot) {
   EXPECT_EQ(struck, report_in(folder.file("r"))["coverage"]["faults"]["connect_hung"]);
 }
 
+TEST(Check, VariesWhatIsNotGivenOfThePool) {
+  const TemporaryFolder folder;
+  poolproof("check --seed 7 --schedules 2000 --faults killed_in_query --json " + folder.file("r"));
+  std::uint64_t pings = 0;
+  for (const auto& cell : report_in(folder.file("r"))["coverage"]["fault_matrix"]) {
+    if (cell["call"] == "acquire") pings += cell["count"].get<std::uint64_t>();
+  }
+  EXPECT_GT(pings, 0U) << "no acquire has sent a query: --pre-ping is never tried";
+}
+
 TEST(Check, CountsTheSamePlacesHoweverManyProcessesThereAre) {
   const TemporaryFolder folder;
   for (const char* const jobs : {"1", "3"}) {
