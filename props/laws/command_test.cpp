@@ -135,7 +135,7 @@ TEST(Check, TakesAGroupOfFaultsByItsName) {
 TEST(Check, SaysWhereFaultsHaveStruckAndFirstWhereTheyCouldAndHaveNot) {
   const TemporaryFolder folder;
   const Output output =
-      poolproof("check --seed 7 --schedules 2 --faults connect_hung,all_idle_killed --json " +
+      poolproof("check --seed 2 --schedules 6 --faults connect_hung,all_idle_killed --json " +
                 folder.file("r"));
   EXPECT_THAT(output.text,
               AllOf(HasSubstr("never struck: all_idle_killed"), HasSubstr("\nnever seen: "),
