@@ -184,7 +184,9 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
     if (!result.stacks.empty()) text += "\n" + result.stacks + "\n";
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
     text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
-            coverage_text(options.bounds, result) + matrix_text(options.bounds, result.coverage);
+            coverage_text(options.bounds, result);
+    // A search that was cut short has not looked everywhere.
+    if (!result.finding) text += matrix_text(options.bounds, result.coverage);
   }
   switch (result.verdict) {
     case Verdict::held:

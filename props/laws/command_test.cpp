@@ -142,16 +142,28 @@ TEST(Check, TakesAGroupOfFaultsByItsName) {
 TEST(Check, SaysWhereFaultsHaveStruckAndFirstWhereTheyCouldAndHaveNot) {
   const TemporaryFolder folder;
   const Output output =
-      poolproof("check --seed 7 --schedules 20 --faults connect_hung,all_idle_killed --json " +
+      poolproof("check --seed 2 --schedules 6 --faults connect_hung,all_idle_killed --json " +
                 folder.file("r"));
   EXPECT_THAT(output.text,
               AllOf(HasSubstr("never struck: all_idle_killed"), HasSubstr("\nnever seen: "),
                     HasSubstr("places where a fault can strike")));
   std::uint64_t struck = 0;
-  for (const auto& cell : report_in(folder.file("r"))["coverage"]["fault_matrix"]) {
+  const auto coverage = report_in(folder.file("r"))["coverage"];
+  for (const auto& cell : coverage["fault_matrix"]) {
     if (cell["fault"] == "connect_hung") struck += cell["count"].get<std::uint64_t>();
   }
-  EXPECT_EQ(struck, report_in(folder.file("r"))["coverage"]["faults"]["connect_hung"]);
+  EXPECT_EQ(struck, coverage["faults"]["connect_hung"]);
+}
+
+TEST(Check, VariesWhatIsNotGivenOfThePool) {
+  const TemporaryFolder folder;
+  poolproof("check --seed 7 --schedules 2000 --faults killed_in_query --json " + folder.file("r"));
+  std::uint64_t pings = 0;
+  const auto coverage = report_in(folder.file("r"))["coverage"];
+  for (const auto& cell : coverage["fault_matrix"]) {
+    if (cell["call"] == "acquire") pings += cell["count"].get<std::uint64_t>();
+  }
+  EXPECT_GT(pings, 0U) << "no acquire has sent a query: --pre-ping is never tried";
 }
 
 TEST(Check, CountsTheSamePlacesHoweverManyProcessesThereAre) {
