@@ -39,6 +39,7 @@ void Troublemaker::end() {
   over_ = true;
   waiting_ = 0;
   machine_.server.heal();
+  machine_.net.heal();
 }
 
 // ---- ambushes ----

@@ -27,7 +27,7 @@ class ServerAuthentication : public PostgresFixture {
   }
 
   static ServerOptions with(AuthenticationMethod method) {
-    return {.authentication = method, .roles = {{"app", "secret"}}, .databases = {"app"}};
+    return {.authentication = method, .roles = {{"app", "secret"}}, .databases = {{"app"}}};
   }
 
   static constexpr AuthenticationMethod kAll[] = {AuthenticationMethod::cleartext,

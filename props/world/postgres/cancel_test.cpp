@@ -103,12 +103,12 @@ class ASession : public PostgresFixture {
 TEST_F(ASession, KeepsWhatOutlivesAStatementUntilDiscardAll) {
   using Trace = bool SessionState::*;
   const std::pair<const char*, Trace> traces[]{
-      {"SET a = 1", &SessionState::altered},
+      {"SET search_path TO app", &SessionState::altered},
       {"LISTEN news", &SessionState::listening},
-      {"CREATE TEMP TABLE scratch (id int)", &SessionState::temporary_tables},
+      {"CREATE TEMP TABLE scratch (id int)", &SessionState::temp_tables},
       {"PREPARE find AS SELECT 1", &SessionState::prepared},
       {"DECLARE rows CURSOR WITH HOLD FOR SELECT 1", &SessionState::cursors},
-      {"SELECT pg_advisory_lock(1)", &SessionState::locked}};
+      {"SELECT pg_advisory_lock(1)", &SessionState::advisory_locks}};
   for (const auto& [sql, trace] : traces) {
     EXPECT_EQ(run([&, sql = sql, trace = trace] {
                 const Client client = connect();

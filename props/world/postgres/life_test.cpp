@@ -158,7 +158,7 @@ TEST_F(ServerLife, HealsWhateverHasHappened) {
 TEST_F(ServerLife, IdleSessionsAreTerminated) {
   EXPECT_EQ(run([&] {
               const Client client = connect();
-              server().terminate_idle();
+              server().terminate_idle(FaultKind::all_idle_killed);
               ask_and_note(client);
               come();
             }),
