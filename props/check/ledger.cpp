@@ -100,8 +100,12 @@ void Ledger::see(const Observation& observation) {
       }
       break;
     case Kind::cancel_hit:
-    case Kind::cancel_missed:
-    case Kind::fault:
+    case Kind::cancel_missed: break;
+    case Kind::fault:  // who cannot get through to the server has a slot to connect with
+      if (observation.phase == world::Phase::connecting && caller.phase == Phase::acquiring) {
+        caller.has_slot = true;
+      }
+      break;
     case Kind::returned:
     case Kind::probe_failed:
     case Kind::destroyed: break;

@@ -6,86 +6,77 @@ namespace {
 using Kind = world::FaultKind;
 using Step = world::Phase;
 
-// A set of calls.
+// Small sets.
+using Steps = unsigned;
 using Calls = unsigned;
+constexpr Steps bit(Step step) { return 1U << static_cast<unsigned>(step); }
 constexpr Calls bit(PoolCall call) { return 1U << static_cast<unsigned>(call); }
-constexpr Calls kNoCall = bit(PoolCall::none);
-constexpr Calls kAcquire = bit(PoolCall::acquire);
-constexpr Calls kQuery = bit(PoolCall::query);
-constexpr Calls kRelease = bit(PoolCall::release);
-constexpr Calls kAny = (1U << kPoolCalls) - 1;
 
-// In the middle of what the server sends: to those who connect in acquire; to a ping there, to the
-// callers' queries and to the reset on release.
-Calls calls_of_answers(Step step) {
-  switch (step) {
-    case Step::starting: return kAcquire;
-    case Step::querying: return kAcquire | kQuery | kRelease;
-    default: return 0;
-  }
-}
+constexpr Steps kServed =
+    bit(Step::idle) | bit(Step::in_transaction) | bit(Step::querying) | bit(Step::copying);
 
-// Before the server has read a query, or after its answer. A ping finds a transaction where nothing
-// is reset.
-Calls calls_of_queries(Step step) {
-  return step == Step::idle || step == Step::in_transaction ? kAcquire | kQuery | kRelease : 0;
-}
-
-// Our pool connects in acquire, and nowhere else.
-Calls calls_of_connects(Step step) { return step == Step::connecting ? kAcquire : 0; }
-Calls calls_of_start_ups(Step step) { return step == Step::starting ? kAcquire : 0; }
-
-// From an ambush on an idle session: whoever does whatever.
-Calls calls_of_ambushes(Step step) { return step == Step::idle ? kAny : 0; }
-
-// What comes in its time is in nobody's call.
-Calls calls_of_kills(Step step) { return step == Step::idle ? kNoCall : 0; }
-
-// In which calls that kind can strike a connection in that step.
-Calls calls_of(Kind kind, Step step) {
+// Where it finds a connection.
+Steps steps_of(Kind kind) {
   switch (kind) {
+    // A call on a socket, whatever state the server is in by then.
+    case Kind::short_read:
+    case Kind::interrupted: return bit(Step::starting) | kServed | bit(Step::ending);
+    case Kind::short_write:
+    case Kind::would_block:
+    case Kind::half_open:
+      return bit(Step::connecting) | bit(Step::starting) | kServed | bit(Step::ending);
+    // Decided for the whole of a connection.
+    case Kind::slow_network: return bit(Step::starting);
+    // Whatever the server says.
     case Kind::broken_off:
     case Kind::reset:
-    case Kind::silent: return calls_of_answers(step) | calls_of_ambushes(step);
-    case Kind::query_lost: return calls_of_queries(step);
+    case Kind::silent:
+    case Kind::slow_answer: return bit(Step::starting) | kServed;
+    // Before the server has read a query, or after its answer.
+    case Kind::query_lost:
+    case Kind::killed_idle:
+    case Kind::notice: return bit(Step::idle) | bit(Step::in_transaction);
     case Kind::connect_refused:
     case Kind::connect_unreachable:
     case Kind::connect_timed_out:
     case Kind::connect_reset:
-    case Kind::shutdown_smart:
     case Kind::connect_hung:
-    case Kind::refusal_storm: return calls_of_connects(step);
+    case Kind::shutdown_smart:
+    case Kind::refusal_storm: return bit(Step::connecting);
     case Kind::too_many_connections:
     case Kind::starting_up:
     case Kind::bad_password:
     case Kind::slow_authentication:
     case Kind::full_storm:
-    case Kind::slow_login_storm: return calls_of_start_ups(step);
-    // After an answer; that to ROLLBACK leaves no transaction.
-    case Kind::killed_idle:
-      return calls_of_ambushes(step) | (step == Step::in_transaction ? kAcquire | kQuery : 0);
+    case Kind::slow_login_storm: return bit(Step::starting);
+    case Kind::killed_in_query:
+    case Kind::late_cancel:
     case Kind::shutdown_fast:
     case Kind::shutdown_immediate:
     case Kind::crash:
-    case Kind::failover:
-    case Kind::killed_in_query: return step == Step::querying ? calls_of_answers(step) : 0;
-    case Kind::short_read:
-    case Kind::short_write:
-    case Kind::interrupted:
-    case Kind::would_block:
-    case Kind::slow_network:
-    case Kind::half_open:
-    case Kind::notice:
-    case Kind::release_lag:
-    case Kind::late_cancel:
-    case Kind::slow_answer: return calls_of_answers(step);
-    case Kind::all_idle_killed: return calls_of_ambushes(step);
-    // Whoever looks at the clock, and from an ambush.
-    case Kind::clock_step: return step == Step::none ? kAny : 0;
-    case Kind::kill_storm: return calls_of_connects(step) | calls_of_kills(step);
-    case Kind::restart_storm:
-      return calls_of_connects(step) | calls_of_start_ups(step) | calls_of_kills(step) |
-             (step == Step::in_transaction || step == Step::starting ? kNoCall : 0);
+    case Kind::failover: return bit(Step::querying);
+    case Kind::release_lag: return bit(Step::ending);
+    case Kind::all_idle_killed: return bit(Step::idle);
+    case Kind::clock_step: return bit(Step::none);
+    case Kind::kill_storm: return bit(Step::connecting) | bit(Step::idle);
+    case Kind::restart_storm: return bit(Step::connecting) | bit(Step::starting) | kServed;
+  }
+  return 0;
+}
+
+// In whose call a connection can be in that state: of our pool, which connects in acquire only.
+// Cancel requests, storms and ambushes are in nobody's.
+Calls calls_at(Step step) {
+  constexpr Calls kEvery = (1U << kPoolCalls) - 1;
+  switch (step) {
+    case Step::connecting: return bit(PoolCall::none) | bit(PoolCall::acquire);
+    case Step::starting: return bit(PoolCall::none) | bit(PoolCall::acquire) | bit(PoolCall::query);
+    case Step::copying: return kEvery & ~bit(PoolCall::acquire) & ~bit(PoolCall::chore);
+    case Step::querying: return kEvery & ~bit(PoolCall::chore);
+    case Step::none:
+    case Step::idle:
+    case Step::in_transaction:
+    case Step::ending: return kEvery;
   }
   return 0;
 }
@@ -106,6 +97,11 @@ PoolCall pool_call(Phase phase) {
   return PoolCall::none;
 }
 
-bool is_possible(Cell cell) { return (calls_of(cell.fault, cell.phase) & bit(cell.call)) != 0; }
+bool is_possible(Cell cell) {
+  const bool finds_one = (steps_of(cell.fault) & bit(cell.phase)) != 0;
+  // A cancel request comes from a thread that is in no call of the pool.
+  const Calls calls = cell.fault == Kind::late_cancel ? bit(PoolCall::none) : calls_at(cell.phase);
+  return finds_one && (calls & bit(cell.call)) != 0;
+}
 
 }  // namespace poolproof::check

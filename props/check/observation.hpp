@@ -58,7 +58,7 @@ struct Observation {
     cancel_requested,  // asking: the connection that it comes on; session, caller if known
     cancel_hit,        // asking, session: a statement there fails
     cancel_missed,     // asking, session: nothing was there to be cancelled
-    fault,             // session, fault, phase; call: which its caller was in
+    fault,             // session, fault, phase, caller if one is in a call; call: which
     quiet,             // until: nothing can run, and time is about to pass to that instant
     returned,          // every lease is back; faults are off from here on
     probe_failed,      // caller, outcome: a lease that must be had at once was not

@@ -17,6 +17,8 @@ using Kind = Observation::Kind;
 // file and service file, and ask for encryption first.
 constexpr const char* kConninfo =
     "host=/simulated user=app dbname=app password=none sslmode=disable gssencmode=disable";
+constexpr const char* kConninfoByNetwork =
+    "hostaddr=192.0.2.1 user=app dbname=app password=none sslmode=disable gssencmode=disable";
 
 // Longer than any duration of a scenario, so that nothing else ends a probe's wait.
 constexpr Duration kProbeTimeout = 10min;
@@ -47,7 +49,7 @@ void Runner::root() {
   const scenario::Scenario& scenario = result_.scenario;
   const poolproof_pool_config config{
       .abi = POOLPROOF_ADAPTER_ABI,
-      .conninfo = kConninfo,
+      .conninfo = scenario.by_network ? kConninfoByNetwork : kConninfo,
       .pool_size = scenario.pool.pool_size,
       .max_overflow = scenario.pool.max_overflow,
       .recycle_ms = in_milliseconds(scenario.pool.recycle),
@@ -237,10 +239,14 @@ void Runner::use(void* lease, CallerId id, const scenario::Loan& loan, Cancellin
     case Use::setting: query(lease, id, "SET search_path TO app"); break;
     case Use::long_query: query(lease, id, kLongQuery); break;
     case Use::cancelled_query: use_cancelled(lease, id, loan, cancelling); break;
-    case Use::open_copy: query(lease, id, "COPY events FROM STDIN"); break;
+    case Use::open_copy:
+      if (query(lease, id, "CREATE TABLE IF NOT EXISTS events (line text)")) {
+        query(lease, id, "COPY events FROM STDIN");
+      }
+      break;
     case Use::temporary_table: query(lease, id, "CREATE TEMP TABLE scratch (id int)"); break;
     case Use::listen: query(lease, id, "LISTEN news"); break;
-    case Use::advisory_lock: query(lease, id, "SELECT pg_advisory_lock(1)"); break;
+    case Use::advisory_lock: query(lease, id, "SELECT pg_try_advisory_lock(1)"); break;
     case Use::prepared_statement: query(lease, id, "PREPARE find AS SELECT 1"); break;
     case Use::held_cursor: query(lease, id, "DECLARE rows CURSOR WITH HOLD FOR SELECT 1"); break;
     case Use::unread_answer: send(lease, id, extension.leave_unread, kLongQuery); break;

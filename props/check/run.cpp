@@ -167,8 +167,8 @@ void Runner::answered(SessionId, world::Phase phase) {
 
 void Runner::heal() {
   healed_ = true;
-  machine_.faults.allow({});
   troublemaker_.end();
+  machine_.heal();
 }
 
 // Somebody waits for what has fallen silent, and will not give up by himself. In time his system
@@ -248,6 +248,7 @@ void Runner::stop_if_shared() {
 void Runner::struck(world::FaultKind fault, world::Place place) {
   const CallerId caller = caller_in_call();
   see({.kind = Kind::fault,
+       .caller = caller,
        .session = SessionId{place.connection},
        .fault = fault,
        .phase = place.phase,

@@ -38,8 +38,6 @@ void Troublemaker::begin(const scenario::Troubles& planned) {
 void Troublemaker::end() {
   over_ = true;
   waiting_ = 0;
-  machine_.server.heal();
-  machine_.net.heal();
 }
 
 // ---- ambushes ----

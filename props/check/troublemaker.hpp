@@ -16,7 +16,7 @@ class Troublemaker {
 
   // `planned` is kept until end().
   void begin(const scenario::Troubles& planned);
-  // Nothing goes wrong any more, and what has is mended.
+  // What was planned and is still to come does not.
   void end();
 
   // Whether some ambush is still to come.

@@ -80,7 +80,7 @@ class AnyOperations final : private world::Observer {
       }
       tasks.push_back(machine().scheduler.spawn([this, &pool] { oversee(pool); }));
       for (const auto task : tasks) machine().scheduler.join(task);
-      machine().faults.allow({});
+      machine().heal();
       well_ = true;
       probe(pool, capacity);
     }
@@ -159,6 +159,12 @@ class AnyOperations final : private world::Observer {
 
   void ended(SessionId, EndedBy) override {}
   void queried(SessionId, std::string_view, const world::postgres::SessionState&) override {}
+  // Somebody waits for an end that has fallen silent, and has no deadline.
+  bool standstill() override {
+    if (std::exchange(well_, true)) return false;
+    machine().heal();
+    return true;
+  }
   // Being called off takes no time, wherever it is.
   void quiet(world::Time, world::Time) override {
     for (std::uint32_t i = 0; i < kCallers; ++i) {

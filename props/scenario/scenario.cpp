@@ -31,6 +31,7 @@ constexpr std::array<Remark, 6> kRemarks{Remark::none, Remark::invalidate, Remar
 // Half of the pools have only the options above, and half of the runs only the operations: what is
 // rare must not thin out what is common. The others have any of these.
 constexpr std::array<bool, 2> kUnusual{false, true};
+constexpr std::array<bool, 3> kByNetwork{false, false, true};
 constexpr std::array<bool, 3> kLifos{false, false, true};
 constexpr std::array<bool, 2> kPrePings{false, true};
 constexpr std::array<model::ResetOnReturn, 5> kResets{
@@ -180,6 +181,7 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
     loans.resize(static_cast<std::size_t>(bounds.ops));
     for (Loan& loan : loans) loan = draw_loan(legacy, chooser);
   }
+  scenario.by_network = one_of(kByNetwork, chooser);
   for (std::size_t i = 0; i < bounds.loans.size(); ++i) {
     scenario.callers[i].resize(static_cast<std::size_t>(bounds.loans[i]));
   }
@@ -187,7 +189,9 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
 }
 
 std::string to_text(const Scenario& scenario) {
-  std::string text = model::to_string(scenario.pool) + '\n' + to_text(scenario.troubles);
+  std::string text = model::to_string(scenario.pool) + '\n';
+  if (scenario.by_network) text += "the server is called by TCP\n";
+  text += to_text(scenario.troubles);
   for (std::size_t caller = 0; caller < scenario.callers.size(); ++caller) {
     if (scenario.callers[caller].empty()) continue;
     text += fmt::format("caller {}:", caller + 1);

@@ -62,6 +62,7 @@ struct Scenario {
   model::PoolConfig pool;
   world::FaultSet faults;  // that may strike wherever they can
   Troubles troubles;
+  bool by_network = false;  // the server is called by TCP, not on a Unix socket
   std::vector<std::vector<Loan>> callers;
 };
 

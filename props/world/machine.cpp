@@ -26,6 +26,12 @@ Machine* Machine::beneath() {
   return running != nullptr && running->scheduler.running() ? running : nullptr;
 }
 
+void Machine::heal() {
+  faults.allow({});
+  server.heal();
+  net.heal();
+}
+
 Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> root) {
   faults.reset(observer);
   clocks.reset();

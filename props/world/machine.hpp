@@ -40,6 +40,10 @@ class Machine {
   // The same, also for what the machine, its observer or its chooser does on a task's stack.
   static Machine* beneath();
 
+  // From inside a task or an event: nothing goes wrong any more, and what has is mended. What was
+  // lost stays lost.
+  void heal();
+
   // For a handler of a signal that the code of a task has raised: ends the run, as a misuse, with
   // that sentence.
   [[noreturn]] void crash(std::string what) { scheduler.misuse(std::move(what)); }

@@ -262,6 +262,11 @@ ssize_t Socket::give(Pieces from, int /*flags*/) {
 
 int Socket::shut_down(int how) {
   if (how < SHUT_RD || how > SHUT_RDWR) return static_cast<int>(fail(EINVAL));
+  if (state_ == State::connecting) {  // Linux gives it up, and wakes who waits for it
+    hang_up();
+    finish_connect(ECONNRESET);
+    return 0;
+  }
   if (!is_unix() && !is_connected()) return static_cast<int>(fail(ENOTCONN));
   if (how != SHUT_WR) shut_read_ = true;
   if (how != SHUT_RD && !shut_write_) {

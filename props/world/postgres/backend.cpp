@@ -106,7 +106,8 @@ SessionState Backend::state() const {
           .listening = !channels_.empty(),
           .temp_tables = !temporary_.empty(),
           .prepared = !prepared_.empty(),
-          .cursors = !portals_.empty(),
+          .cursors = std::any_of(portals_.begin(), portals_.end(),
+                                 [](const Portal& each) { return !each.name.empty(); }),
           .advisory_locks = holds_locks_};
 }
 
