@@ -19,9 +19,9 @@ constexpr Steps kServed =
 Steps steps_of(Kind kind) {
   switch (kind) {
     // A call on a socket, whatever state the server is in by then.
-    case Kind::short_read:
-    case Kind::interrupted: return bit(Step::starting) | kServed | bit(Step::ending);
+    case Kind::short_read: return bit(Step::starting) | kServed | bit(Step::ending);
     case Kind::short_write:
+    case Kind::interrupted:
     case Kind::would_block:
     case Kind::half_open:
       return bit(Step::connecting) | bit(Step::starting) | kServed | bit(Step::ending);
