@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::failed_transaction_not_reset, LawId::clean, 1000},
                     Case{Defect::copy_is_pooled, LawId::clean, 1000},
                     Case{Defect::busy_is_pooled, LawId::clean, 1000},
-                    Case{Defect::settings_discarded_only, LawId::clean, 1000},
+                    Case{Defect::settings_discarded_only, LawId::clean, 5000},
                     Case{Defect::close_leaves_idle_open, LawId::life, 1000},
 
                     // Two callers must come between two steps of a third.
@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Defect::cancel_after_release, LawId::cxl, 5000},
                     Case{Defect::cancel_not_awaited, LawId::cxl, 10000},
                     // It must come while the last lease goes back.
-                    Case{Defect::cancel_left_running, LawId::life, 10000}),
+                    Case{Defect::cancel_left_running, LawId::life, 50000}),
     [](const auto& each) {
       std::string name(mutants::name(each.param.defect));
       name += "_";

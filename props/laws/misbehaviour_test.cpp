@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         Misbehaviour{"report_like_a_sanitizer", "CRASH", ": AddressSanitizer: heap-use-after-free"},
         Misbehaviour{"throw_in_a_thread", "CRASH", "escapes from a thread: nobody catches this"},
         Misbehaviour{"spin", "CRASH", "a thread goes in circles without ever blocking"},
-        Misbehaviour{"read_from_a_pipe", "CRASH", "sleeps in a system call that is not simulated"},
+        Misbehaviour{"read_for_ever", "CRASH", "sleeps in a system call that is not simulated"},
         Misbehaviour{"leave_a_waiting_thread", "LIFE", "a thread .* outlives it, waiting for ever"},
         Misbehaviour{"leave_a_sleeping_thread", "LIFE", "outlives it, going on without end .sleep"},
         // Its circle keeps lazy time from passing before the pool comes to its end.

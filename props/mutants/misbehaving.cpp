@@ -3,11 +3,13 @@
 // is chosen by the build.
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <csignal>
 #include <cstdint>
@@ -67,10 +69,10 @@ const poolproof_adapter& well_behaved() {
   reinterpret_cast<void (*)(int)>(dlsym(c_library, "_exit"))(1);
 }
 
-[[maybe_unused]] void read_from_a_pipe() {
-  int ends[2];
-  char byte = 0;
-  if (pipe(ends) == 0) syscall(SYS_read, ends[0], &byte, 1);
+// Of a descriptor that the machine does not know.
+[[maybe_unused]] void read_for_ever() {
+  char event[sizeof(inotify_event) + NAME_MAX + 1];
+  static_cast<void>(read(inotify_init1(0), event, sizeof event));
 }
 
 [[maybe_unused]] void spin() {

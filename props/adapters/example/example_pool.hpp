@@ -59,9 +59,12 @@ class ExamplePool {
   }
 
  private:
+  // The answer itself is looked at: libpq may call a connection good whose server has gone.
   static bool answers(PGconn* connection) {
-    PQclear(PQexec(connection, "SELECT 1"));
-    return PQstatus(connection) == CONNECTION_OK;
+    PGresult* const result = PQexec(connection, "SELECT 1");
+    const bool answered = PQresultStatus(result) == PGRES_TUPLES_OK;
+    PQclear(result);
+    return answered;
   }
 
   bool keep(PGconn* connection) {
