@@ -96,10 +96,10 @@ class SessionOracle final : public Oracle {
     const Caller* const caller = beginner(observation, ledger);
     if (caller == nullptr || caller->statements > 0) return;
     const SessionState& state = observation.state;
-    const std::string_view in = state.copying    ? "in the middle of a COPY"
-                                : state.busy     ? "at work on the query of an earlier one"
+    const std::string_view in = state.copying     ? "in the middle of a COPY"
+                                : state.busy      ? "at work on the query of an earlier one"
                                 : state.pipelined ? "in the middle of a pipeline"
-                                                 : "";
+                                                  : "";
     if (in.empty()) return;
     report(model::LawId::clean,
            fmt::format("the lease of {} begins on {} {}", ledger.name(observation.caller),
