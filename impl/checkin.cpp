@@ -6,13 +6,6 @@
 #include "impl/sessions.hpp"
 
 namespace poolproof {
-
-Sessions::Sessions(PoolOptions options)
-    : options_(std::move(options)),
-      prepares_always_(options_.recycle || options_.pre_ping || !options_.hooks.checkout.empty()),
-      resets_always_(options_.reset_on_return == ResetOnReturn::discard ||
-                     !options_.hooks.reset.empty() || !options_.hooks.checkin.empty()) {}
-
 namespace {
 
 // No cancel of this lease begins any more. Whether one has: it may hit whatever comes next.
@@ -22,6 +15,12 @@ bool end_cancelling(Slot& slot) {
 }
 
 }  // namespace
+
+Sessions::Sessions(PoolOptions options)
+    : options_(std::move(options)),
+      prepares_always_(options_.recycle || options_.pre_ping || !options_.hooks.checkout.empty()),
+      resets_always_(options_.reset_on_return == ResetOnReturn::discard ||
+                     !options_.hooks.reset.empty() || !options_.hooks.checkin.empty()) {}
 
 // A connection that a cancel is on its way to is reset nevertheless: its transaction may be one to
 // be committed.
