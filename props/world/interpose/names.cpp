@@ -122,7 +122,7 @@ hostent* gethostbyname(const char* name) {
     h_errno = HOST_NOT_FOUND;
     return nullptr;
   }
-  std::strcpy(known_as, name);
+  std::memcpy(known_as, name, std::strlen(name) + 1);
   return &answer;
 }
 
