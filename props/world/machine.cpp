@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "props/world/interpose/outside.hpp"
+
 namespace poolproof::world {
 namespace {
 
@@ -21,6 +23,9 @@ Machine::Machine(CarrierKind carrier)
 Machine* Machine::inside() {
   return running != nullptr && running->scheduler.inside() ? running : nullptr;
 }
+
+Outside::Outside() : left_(std::exchange(running, nullptr)) {}
+Outside::~Outside() { running = left_; }
 
 Machine* Machine::beneath() {
   return running != nullptr && running->scheduler.running() ? running : nullptr;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "props/world/interpose/descriptors.hpp"
+#include "props/world/interpose/outside.hpp"
 #include "props/world/sanitizer.hpp"
 
 using poolproof::world::Entropy;
@@ -26,6 +27,7 @@ namespace {
 // be read. That pipe must be real.
 bool is_for_sanitizer() {
   if (!poolproof::world::sanitizer::kPresent) return false;
+  const poolproof::world::Outside outside;  // the unwinder has locks of its own
   void* frames[8];
   const int count = backtrace(frames, 8);
   for (int i = 0; i < count; ++i) {

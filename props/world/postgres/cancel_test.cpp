@@ -76,7 +76,7 @@ TEST_F(ACancelRequest, WithoutTheSecretIsIgnored) {
   std::string answer;
   EXPECT_EQ(run([&] {
               const Client client = connect();
-              const TaskId other = machine_.scheduler.spawn([this] {
+              const TaskId other = machine_.scheduler.spawn([] {
                 const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
                 const sockaddr_un address{.sun_family = AF_UNIX, .sun_path = "/simulated"};
                 ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
