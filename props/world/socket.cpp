@@ -45,14 +45,14 @@ void Socket::reset(Duration delay) {
 }
 
 void Socket::come_later(InFlight piece, Duration delay) {
-  if (delay == Duration::zero() && coming_.empty()) return arrive(std::move(piece));
+  if (delay == Duration::zero() && coming_.empty()) return arrive(piece);
   const Time when = coming_.add(std::move(piece), scheduler_.now() + delay);
   scheduler_.at(when, [this] {
-    while (auto next = coming_.take(scheduler_.now())) arrive(std::move(*next));
+    while (auto next = coming_.take(scheduler_.now())) arrive(*next);
   });
 }
 
-void Socket::arrive(InFlight piece) {
+void Socket::arrive(const InFlight& piece) {
   if (closed || link_ == Link::silent) return;
   switch (piece.kind) {
     case InFlight::Kind::bytes:

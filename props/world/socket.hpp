@@ -70,7 +70,7 @@ class Socket final : public Descriptor, public Line {
 
   Reception call(Listener& listener, const Address& to);
   void finish_connect(int error);
-  void arrive(InFlight piece);
+  void arrive(const InFlight& piece);
   void send_off(InFlight::Kind kind, std::string_view bytes);
   void land(const InFlight& piece);
   void reach(InFlight::Kind kind, std::string_view bytes);

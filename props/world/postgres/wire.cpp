@@ -14,8 +14,9 @@ constexpr std::int32_t kLongestStart = 10000;
 
 // What stands for each column, for all, or is left out.
 std::int16_t format_of(std::size_t column, const std::vector<std::int16_t>& formats) {
-  if (formats.empty()) return 0;
-  return formats.size() == 1 ? formats.front() : column < formats.size() ? formats[column] : 0;
+  if (formats.size() == 1) return formats.front();
+  if (column < formats.size()) return formats[column];
+  return 0;
 }
 
 }  // namespace
