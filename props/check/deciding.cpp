@@ -226,27 +226,38 @@ class Past {
     return of_lost_slot();
   }
 
+  // Of a caller of the scenario that goes without a lease.
+  [[nodiscard]] bool goes_without(const Observation& each) const {
+    return each.kind == Kind::acquire_returned && each.outcome != Outcome::ok &&
+           static_cast<std::size_t>(each.caller) < callers_;
+  }
+
+  // Who signalled to the caller in the acquire that has just returned.
+  [[nodiscard]] std::optional<CallerId> signaller(std::size_t returned) const {
+    const CallerId who = seen_[returned].caller;
+    const auto granted = latest(returned, [&](const Observation& each) {
+      if (each.kind == Kind::woke_nobody) return each.by == who;
+      return each.caller == who && (each.kind == Kind::woken || each.kind == Kind::acquire_called);
+    });
+    if (!granted || seen_[*granted].kind == Kind::acquire_called) return std::nullopt;
+    const Observation& grant = seen_[*granted];
+    return grant.kind == Kind::woken ? grant.by : grant.caller;
+  }
+
   // Whoever was woken, or was to be, and went without a lease has taken the slot along.
   [[nodiscard]] std::optional<Cause> of_lost_slot() const {
-    const auto gone = latest([&](const Observation& each) {
-      if (each.kind != Kind::acquire_returned || each.outcome == Outcome::ok) return false;
-      return static_cast<std::size_t>(each.caller) < callers_;
-    });
-    if (!gone) return std::nullopt;
-    const CallerId who = seen_[*gone].caller;
-    const auto granted = latest(*gone, [&](const Observation& each) {
-      return each.kind == Kind::acquire_called ? each.caller == who
-             : each.kind == Kind::woken        ? each.caller == who
-                                               : each.kind == Kind::woke_nobody && each.by == who;
-    });
-    if (granted && seen_[*granted].kind != Kind::acquire_called) {
-      const Observation& grant = seen_[*granted];
-      return cause(gone, "{} goes without a lease ({}), although {} had signalled to it", name(who),
-                   outcome_text(seen_[*gone].outcome),
-                   name(grant.kind == Kind::woken ? grant.by : grant.caller));
+    const auto last_without = latest([&](const Observation& each) { return goes_without(each); });
+    for (auto gone = last_without; gone;
+         gone = latest(*gone, [&](const Observation& each) { return goes_without(each); })) {
+      const auto by = signaller(*gone);
+      if (!by) continue;
+      return cause(gone, "{} goes without a lease ({}), although {} had signalled to it",
+                   name(seen_[*gone].caller), outcome_text(seen_[*gone].outcome), name(*by));
     }
-    return cause(gone, "{} goes without a lease ({})", name(who),
-                 outcome_text(seen_[*gone].outcome));
+    if (!last_without) return std::nullopt;
+    const Observation& without = seen_[*last_without];
+    return cause(last_without, "{} goes without a lease ({})", name(without.caller),
+                 outcome_text(without.outcome));
   }
 
   // ---- laws of connections ----

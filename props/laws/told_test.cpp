@@ -30,8 +30,8 @@ check::Accused broken(Defect defect) {
 
 struct Found {
   check::Accused accused;
-  check::SearchOptions options;
-  check::SearchResult result;
+  check::SearchOptions options{};
+  check::SearchResult result{};
 
   [[nodiscard]] const Story& story() const { return result.finding->story; }
   [[nodiscard]] const std::string& decided(std::size_t index) const {
@@ -40,7 +40,7 @@ struct Found {
 };
 
 Found find(Defect defect, LawId law, std::uint64_t seed = 1) {
-  Found found{broken(defect), {}, {}};
+  Found found{.accused = broken(defect)};
   found.options.laws = {law};
   found.options.seed = seed;
   found.options.schedules = 20'000;
@@ -138,12 +138,12 @@ TEST(Telling, ChangesNeitherTheRunNorTheVerdict) {
   check::Runner runner(broken(Defect::grant_lost_at_deadline));
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     explore::RandomWalk walk(seed);
-    const check::RunResult& run = runner.run({}, walk);
+    const check::RunResult& run = runner.run(scenario::Bounds{}, walk);
     const std::uint64_t hash = run.hash;
     const std::size_t violations = run.violations.size();
     explore::RandomWalk again(seed);
     runner.observe_waits(true);
-    runner.run({}, again);
+    runner.run(scenario::Bounds{}, again);
     runner.observe_waits(false);
     EXPECT_EQ(run.hash, hash);
     EXPECT_EQ(run.violations.size(), violations);
@@ -208,10 +208,11 @@ TEST(Junit, FailsTheLawThatIsBrokenAndNoOther) {
 }
 
 TEST(Junit, CallsASearchWithoutAVerdictAnError) {
+  const check::SearchOptions options;
   check::SearchResult result;
   result.detail = "the pool \x01 says <&\"> \xff";
   tinyxml2::XMLDocument document;
-  const auto* suite = suite_in(document, junit_report(broken(Defect::none), {}, result));
+  const auto* suite = suite_in(document, junit_report(broken(Defect::none), options, result));
   EXPECT_EQ(suite->IntAttribute("errors"), 1);
   EXPECT_EQ(suite->IntAttribute("failures"), 0);
   const auto* error = suite->LastChildElement("testcase")->FirstChildElement("error");
