@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "props/check/junit.hpp"
 #include "props/check/processes/crew.hpp"
 #include "props/check/report.hpp"
 #include "props/check/search.hpp"
@@ -20,7 +21,7 @@ constexpr int kMostJobs = 1024;
 struct CheckOptions {
   BoundsOptions bounds;
   AccusedOptions accused;
-  std::optional<std::string> seed, schedules, patience, jobs, json;
+  std::optional<std::string> seed, schedules, patience, jobs, json, junit;
   bool quiet = false;
 };
 
@@ -61,10 +62,11 @@ check::SearchOptions search_options(const CheckOptions& options, const check::Ac
 }
 
 // Opened before the search: a report that cannot be written must not cost a search.
-std::unique_ptr<std::ofstream> open_report(const std::optional<std::string>& file) {
+std::unique_ptr<std::ofstream> open_report(std::string_view option,
+                                           const std::optional<std::string>& file) {
   if (!file) return nullptr;
   auto stream = std::make_unique<std::ofstream>(*file);
-  if (!*stream) throw UsageError(fmt::format("--json {}: cannot be written", *file));
+  if (!*stream) throw UsageError(fmt::format("{} {}: cannot be written", option, *file));
   return stream;
 }
 
@@ -86,7 +88,8 @@ ExitStatus run(const CheckOptions& options) {
   }
   const check::Accused accused = options.accused.accused();
   const check::SearchOptions search = search_options(options, accused);
-  const auto json = open_report(options.json);
+  const auto json = open_report("--json", options.json);
+  const auto junit = open_report("--junit", options.junit);
 
   const int jobs = options.jobs
                        ? static_cast<int>(read_number("--jobs", *options.jobs, 1, kMostJobs))
@@ -102,6 +105,7 @@ ExitStatus run(const CheckOptions& options) {
   bar.clear();
 
   if (json != nullptr) *json << check::json_report(accused, search, result) << '\n';
+  if (junit != nullptr) *junit << check::junit_report(accused, search, result);
   fmt::print("{}", check::terminal_report(accused, search, result, options.quiet));
   return status_of(result.verdict);
 }
@@ -123,6 +127,7 @@ void add_check(CLI::App& app, Command& chosen) {
   command.add_option("--for", options->patience, "for how long at most, such as 30s");
   command.add_option("--jobs", options->jobs, "worker processes (default: one for each core)");
   command.add_option("--json", options->json, "write a report to this file");
+  command.add_option("--junit", options->junit, "write a report as JUnit's XML to this file");
   command.add_flag("--quiet", options->quiet, "print the last line only");
   command.callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }
