@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "props/check/processes/rerun.hpp"
 #include "props/check/search.hpp"
 
 namespace poolproof::check {
@@ -12,7 +13,7 @@ namespace poolproof::check {
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
                             const SearchResult& result, bool quiet);
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
-                            const explore::Token& token, const ReplayResult& result, bool quiet);
+                            const Rerun& rerun, bool quiet);
 
 // An object with at least verdict, schedules, violations [{law, token, story}], seconds,
 // schedules_per_second and coverage. But for the two timings a function of the search.
