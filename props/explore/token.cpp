@@ -76,8 +76,6 @@ void write_bounds(ByteWriter& out, const Bounds& bounds) {
   write_optional(out, bounds.patience, write_duration);
   write_int(out, bounds.callers);
   write_int(out, bounds.ops);
-  out.number(bounds.loans.size());
-  for (const int loans : bounds.loans) write_int(out, loans);
   write_faults(out, bounds.faults);
   out.number(static_cast<std::uint64_t>(bounds.time));
   write_duration(out, bounds.time_bound);
@@ -94,9 +92,6 @@ Bounds read_bounds(ByteReader& in) {
   bounds.patience = read_optional(in, read_duration);
   bounds.callers = read_int(in);
   bounds.ops = read_int(in);
-  for (std::uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
-    bounds.loans.push_back(read_int(in));
-  }
   bounds.faults = read_faults(in);
   bounds.time = static_cast<world::TimeMode>(in.number() % 3);
   bounds.time_bound = read_duration(in);
