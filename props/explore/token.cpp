@@ -85,16 +85,6 @@ void read(BitReader& in, std::optional<Value>& value) {
   if (in.bit()) read(in, value.emplace());
 }
 
-void write(BitWriter& out, const std::vector<int>& numbers) {
-  out.number(numbers.size());
-  for (const int each : numbers) write(out, each);
-}
-void read(BitReader& in, std::vector<int>& numbers) {
-  for (std::uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
-    read(in, numbers.emplace_back());
-  }
-}
-
 // As many bits as the last of them needs: they mean the same when there are more kinds.
 void write(BitWriter& out, const world::FaultSet& faults) {
   const std::uint64_t mask = faults.to_ullong();
@@ -127,7 +117,6 @@ void visit_size(SomeBounds& bounds, Visit visit) {
   const Bounds otherwise;
   visit(bounds.callers, otherwise.callers);
   visit(bounds.ops, otherwise.ops);
-  visit(bounds.loans, otherwise.loans);
 }
 template <class SomeBounds, class Visit>
 void visit_world(SomeBounds& bounds, Visit visit) {

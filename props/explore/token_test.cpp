@@ -41,8 +41,6 @@ Token any_token() {
   token.bounds.patience = *rc::gen::element<std::optional<scenario::Duration>>(std::nullopt, 5ms);
   token.bounds.callers = *rc::gen::inRange(1, scenario::kMostCallers + 1);
   token.bounds.ops = *rc::gen::inRange(1, scenario::kMostOps + 1);
-  token.bounds.loans.resize(*rc::gen::inRange<std::size_t>(0, token.bounds.callers + 1));
-  for (int& loans : token.bounds.loans) loans = *rc::gen::inRange(0, token.bounds.ops + 1);
   token.bounds.faults =
       world::FaultSet(*rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << world::kFaultKinds));
   token.bounds.time =
