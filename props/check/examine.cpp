@@ -10,6 +10,7 @@
 
 #include "props/check/processes/addresses.hpp"
 #include "props/check/processes/guard.hpp"
+#include "props/explore/near.hpp"
 #include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {
@@ -38,7 +39,9 @@ std::string first_difference(const Runner& runner, const std::vector<world::Step
 std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& coverage) {
   Incident incident{.schedule = number, .seed = explore::run_seed(options_.seed, number)};
   explore::RandomWalk walk(incident.seed);
-  SlateRecorder recorder(walk, slate_);
+  std::optional<explore::Near> near;
+  if (options_.near) near.emplace(*options_.near, walk, incident.seed);
+  SlateRecorder recorder(near ? static_cast<world::Chooser&>(*near) : walk, slate_);
   slate_.begin(Stage::running, number);
   const RunResult& run = runner_.run(options_.bounds, recorder);
   const bool broken = !run.violations.empty();

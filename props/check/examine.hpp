@@ -16,8 +16,9 @@ struct SearchOptions {
   Laws laws = judged_laws();
   world::CarrierKind carrier = world::CarrierKind::fiber;
   std::uint64_t seed = 0;
-  std::uint64_t schedules = 0;         // at most
-  std::optional<Duration> patience{};  // of real time, at most
+  std::uint64_t schedules = 0;          // at most
+  std::optional<Duration> patience{};   // of real time, at most
+  std::optional<explore::Tape> near{};  // only schedules that begin as it does: see explore::Near
 };
 
 enum class Verdict : std::uint8_t {

@@ -16,13 +16,6 @@ class Minimiser {
 
   Case run() {
     shrink_tape();
-    lower(bounds_.callers, 1);
-    lower(bounds_.ops, 1);
-    bounds_.loans.assign(static_cast<std::size_t>(bounds_.callers), bounds_.ops);
-    for (auto loans = bounds_.loans.rbegin(); loans != bounds_.loans.rend(); ++loans) {
-      lower(*loans, 0);
-    }
-    shrink_tape();
     return {std::move(bounds_), std::move(tape_)};
   }
 
@@ -31,15 +24,6 @@ class Minimiser {
     tape_ = explore::shrink(std::move(tape_), [this](const explore::Tape& candidate) {
       return still_breaks_(bounds_, candidate);
     });
-  }
-
-  void lower(int& number, int least) {
-    while (number > least) {
-      --number;
-      if (still_breaks_(bounds_, tape_)) continue;
-      ++number;
-      return;
-    }
   }
 
   scenario::Bounds bounds_;

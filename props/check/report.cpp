@@ -190,6 +190,7 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
             coverage_text(options.bounds, result);
     // A search that was cut short has not looked everywhere.
     if (!result.finding) text += matrix_text(options.bounds, result.coverage);
+    text += result.remark;
   }
   switch (result.verdict) {
     case Verdict::held:
@@ -208,18 +209,32 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
 }
 
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
-                            const explore::Token& token, const ReplayResult& result, bool quiet) {
+                            const Rerun& rerun, bool quiet) {
   std::string text;
-  if (!quiet && !result.violations.empty()) text += counterexample(result.violations, result.story);
-  if (!quiet && result.violations.empty()) text += fmt::format("\n{}\n", to_text(result.story));
-  if (!result.fits) {
-    text +=
-        "the token no longer fits the code: from some choice on the run went on from its seed\n";
-  } else if (!result.same) {
-    text += "the run is not the one that the token was made of: the code has changed since\n";
+  if (!quiet) {
+    if (rerun.finding) {
+      text += counterexample(rerun.finding->violations, rerun.finding->story);
+    } else {
+      text += fmt::format("\n{}\n", to_text(rerun.replay.story));
+    }
+    text += remarks(rerun);
   }
-  if (result.violations.empty()) return text + "held: 1 schedule, 0 violations\n";
-  return text + broken_line(accused, options, token, result.violations, "");
+  const std::uint64_t schedules = rerun.searched + 1;
+  switch (rerun.verdict) {
+    case Verdict::held:
+      return text + fmt::format("held: {} schedule{}, 0 violations\n", schedules,
+                                schedules == 1 ? "" : "s");
+    case Verdict::broken:
+      return text +
+             broken_line(accused, options, rerun.finding->token, rerun.finding->violations, "");
+    case Verdict::undecided:
+      return text +
+             fmt::format("undecided: ended after {} schedules, 0 violations so far\n", schedules);
+    case Verdict::nondeterministic:
+    case Verdict::unsupported:
+      return text + fmt::format("{}: {}\n", name(rerun.verdict), rerun.detail);
+  }
+  return text;
 }
 
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
@@ -252,6 +267,7 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
                             {"lost_schedules", result.lost},
                             {"violations", violations},
                             {"detail", result.detail},
+                            {"regressions", result.regressions},
                             {"seconds", result.seconds},
                             {"schedules_per_second", static_cast<double>(result.schedules) /
                                                          std::max(result.seconds, 1e-9)},

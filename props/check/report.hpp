@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "props/check/processes/rerun.hpp"
 #include "props/check/search.hpp"
 
 namespace poolproof::check {
@@ -12,7 +13,7 @@ namespace poolproof::check {
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
                             const SearchResult& result, bool quiet);
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
-                            const explore::Token& token, const ReplayResult& result, bool quiet);
+                            const Rerun& rerun, bool quiet);
 
 // A counterexample alone: what it breaks, what decided, its table, and the command that replays it.
 std::string terminal_report(const Accused& accused, const SearchOptions& options,

@@ -1,12 +1,13 @@
 #include "props/check/search.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 
 #include "props/check/minimise.hpp"
 #include "props/check/processes/guard.hpp"
 #include "props/check/processes/shared.hpp"
-#include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -56,8 +57,7 @@ class Search {
     if (incident.verdict != Verdict::broken) return;
     scenario::Bounds bounds = options_.bounds;
     Telling telling = minimised(runner_, *slate_, bounds, incident, [] { return false; });
-    result_.finding =
-        finding(std::move(telling), std::move(bounds), incident.seed, incident.schedule);
+    result_.finding = finding(std::move(telling), std::move(bounds), incident.schedule);
   }
 
   const SearchOptions& options_;
@@ -93,19 +93,35 @@ Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const 
   return tell(runner, slate, bounds, smallest.tape, plainest);
 }
 
+std::string difference_from(const Token& token, const Telling& telling) {
+  if (!token.run && !telling.hash) return "";
+  if (!token.run) return "its process ended then, and does not now";
+  if (!telling.hash) return "its process ends now, and did not then";
+  const auto steps = explore::first_difference(*token.run, telling.trace.steps);
+  if (!steps) return "";
+  const std::string now =
+      fmt::format("; step {} is now {}", steps->last, step_text(telling.trace, steps->last - 1));
+  if (steps->first == steps->last) return fmt::format("step {} is another", steps->last) + now;
+  return fmt::format("one of the steps {} to {} is the first that is another{}", steps->first,
+                     steps->last, now);
+}
+
 ReplayResult replayed(Telling telling, const Token& token) {
+  std::string difference = difference_from(token, telling);
   return {.violations = std::move(telling.violations),
           .story = std::move(telling.story),
           .fits = telling.fits,
-          .same = !telling.hash || token.hash == 0 || short_hash(telling.hash) == token.hash,
-          .unsupported = std::move(telling.unsupported)};
+          .same = difference.empty(),
+          .unsupported = std::move(telling.unsupported),
+          .difference = std::move(difference),
+          .trace = std::move(telling.trace)};
 }
 
 ReplayResult replay(const Accused& accused, const Token& token, const Laws& laws) {
   Runner runner(accused, {.laws = laws, .bounds = token.bounds});
   const Shared<Slate> slate;
-  explore::RandomWalk fallback(token.seed);
-  return replayed(tell(runner, *slate, token.bounds, token.tape, fallback), token);
+  explore::Plainest plainest;
+  return replayed(tell(runner, *slate, token.bounds, token.tape, plainest), token);
 }
 
 }  // namespace poolproof::check

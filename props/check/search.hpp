@@ -22,6 +22,8 @@ struct SearchResult {
   std::string detail;  // of nondeterministic and unsupported, in one line
   std::string stacks;  // see Incident
   double seconds = 0;
+  std::string remark;                    // for a person: a line before the last, or nothing
+  std::vector<std::string> regressions;  // what came of each that was replayed first, in a line
 };
 
 // Called now and then with the number of schedules done; false interrupts the search.
@@ -41,7 +43,14 @@ struct ReplayResult {
   bool fits;  // every choice of the tape fitted
   bool same;  // the run is the one that the token was made of, as far as is known
   std::string unsupported;
+  std::string difference{};        // where it is another, in words
+  std::string nondeterministic{};  // in a sentence, if it was another when it was run again
+  Trace trace{};
 };
+
+// In what a run differs from the one that the token was made of, in words, as far as the token can
+// tell. Empty if it is the same.
+std::string difference_from(const explore::Token& token, const Telling& telling);
 
 ReplayResult replayed(Telling telling, const explore::Token& token);
 

@@ -7,6 +7,20 @@
 
 namespace poolproof::check {
 
+namespace {
+
+Trace trace_of(const Runner& runner) {
+  Trace trace{.steps = runner.trace(), .tasks = {}};
+  for (const world::Step& step : trace.steps) {
+    while (static_cast<std::size_t>(step.task) >= trace.tasks.size()) {
+      trace.tasks.push_back(runner.name(static_cast<world::TaskId>(trace.tasks.size())));
+    }
+  }
+  return trace;
+}
+
+}  // namespace
+
 bool breaks(const Telling& telling, model::LawId law) {
   return std::any_of(telling.violations.begin(), telling.violations.end(),
                      [&](const Violation& each) { return each.law == law; });
@@ -25,6 +39,7 @@ Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
                   .tape = slate.tape(),
                   .hash = run.hash};
   telling.tape.trim();
+  telling.trace = trace_of(runner);
   if (run.ending == world::Ending::unsupported) telling.unsupported = run.refusal;
   return telling;
 }
@@ -37,19 +52,18 @@ Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
   return telling;
 }
 
-std::uint32_t short_hash(const std::optional<std::uint64_t>& hash) {
-  return hash ? static_cast<std::uint32_t>(*hash ^ *hash >> 32) : 0;
+std::optional<explore::Fingerprint> fingerprint(const Telling& telling) {
+  if (!telling.hash) return std::nullopt;
+  return explore::fingerprint(telling.trace.steps);
 }
 
-Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t seed,
-                std::uint64_t number) {
+Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t number) {
+  const auto run = fingerprint(telling);
   return {.violations = std::move(telling.violations),
           .story = std::move(telling.story),
-          .token = {.bounds = std::move(bounds),
-                    .tape = std::move(telling.tape),
-                    .seed = seed,
-                    .hash = short_hash(telling.hash)},
-          .schedule = number + 1};
+          .token = {.bounds = std::move(bounds), .tape = std::move(telling.tape), .run = run},
+          .schedule = number + 1,
+          .trace = std::move(telling.trace)};
 }
 
 }  // namespace poolproof::check

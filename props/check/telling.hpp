@@ -9,6 +9,7 @@
 #include "props/check/processes/slate.hpp"
 #include "props/check/run.hpp"
 #include "props/check/story.hpp"
+#include "props/check/trace.hpp"
 #include "props/explore/token.hpp"
 
 namespace poolproof::check {
@@ -21,6 +22,7 @@ struct Telling {
   std::optional<std::uint64_t> hash{};  // none if the run took its process with it
   bool fits = true;                     // every choice that was asked for fitted
   std::string unsupported{};            // empty if it is not
+  Trace trace{};                        // of what was told of it
 };
 
 // Whether that law is among those that it broke.
@@ -32,8 +34,8 @@ Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds, world
 Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
              const explore::Tape& tape, world::Chooser& fallback);
 
-// For a token. 0: not known.
-std::uint32_t short_hash(const std::optional<std::uint64_t>& hash);
+// For a token; nothing if the run took its process with it.
+std::optional<explore::Fingerprint> fingerprint(const Telling& telling);
 
 // A run that broke laws, made as small as could be.
 struct Finding {
@@ -41,9 +43,10 @@ struct Finding {
   Story story{};
   explore::Token token;
   std::uint64_t schedule;  // the number of the schedule that broke them first, from 1
+  Trace trace{};
 };
 
-// Of schedule `number`, from 0, with that seed.
-Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t seed, std::uint64_t number);
+// Of schedule `number`, from 0.
+Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t number);
 
 }  // namespace poolproof::check

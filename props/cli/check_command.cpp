@@ -11,6 +11,7 @@
 #include "props/check/search.hpp"
 #include "props/cli/commands.hpp"
 #include "props/cli/progress.hpp"
+#include "props/cli/regressions.hpp"
 
 namespace poolproof::cli {
 namespace {
@@ -21,6 +22,8 @@ constexpr int kMostJobs = 1024;
 struct CheckOptions {
   BoundsOptions bounds;
   AccusedOptions accused;
+  CorpusOption corpus;
+  NearOption near;
   std::optional<std::string> seed, schedules, patience, jobs, json, junit;
   bool quiet = false;
 };
@@ -70,17 +73,6 @@ std::unique_ptr<std::ofstream> open_report(std::string_view option,
   return stream;
 }
 
-ExitStatus status_of(check::Verdict verdict) {
-  switch (verdict) {
-    case check::Verdict::held: return ExitStatus::held;
-    case check::Verdict::broken: return ExitStatus::broken;
-    case check::Verdict::undecided: return ExitStatus::undecided;
-    case check::Verdict::nondeterministic: return ExitStatus::nondeterministic;
-    case check::Verdict::unsupported: return ExitStatus::bad_usage;
-  }
-  return ExitStatus::bad_usage;
-}
-
 ExitStatus run(const CheckOptions& options) {
   if (options.bounds.asks_for_fault_list()) {
     list_faults();
@@ -90,19 +82,36 @@ ExitStatus run(const CheckOptions& options) {
   const check::SearchOptions search = search_options(options, accused);
   const auto json = open_report("--json", options.json);
   const auto junit = open_report("--junit", options.junit);
+  const auto corpus = options.corpus.open();
 
   const int jobs = options.jobs
                        ? static_cast<int>(read_number("--jobs", *options.jobs, 1, kMostJobs))
                        : check::default_jobs();
 
   ProgressBar bar(search, options.quiet);
-  const check::SearchResult result = check::search_by_crew(
-      accused, search, jobs, [&](std::uint64_t done) { return bar.show(done); },
-      [&](const std::string& line) {
-        bar.clear();
-        fmt::print(stderr, "{}\n", line);
-      });
+  const auto progress = [&](std::uint64_t done) { return bar.show(done); };
+  const auto notice = [&](const std::string& line) {
+    bar.clear();
+    fmt::print(stderr, "{}\n", line);
+  };
+  const auto say = [&](const std::string& line) {
+    bar.clear();
+    if (!options.quiet) fmt::print("{}\n", line);
+  };
+  check::RerunOptions near = options.near.read();
+  near.jobs = jobs;
+  std::optional<check::SearchResult> ended;
+  std::vector<std::string> regressions;
+  if (corpus) {
+    RegressionsFirst first(*corpus, accused, search, near);
+    ended = first.run(say, progress, notice);
+    regressions = first.lines();
+  }
+  check::SearchResult result =
+      ended ? *std::move(ended) : check::search_by_crew(accused, search, jobs, progress, notice);
   bar.clear();
+  result.remark = keep(corpus, accused, search, result);
+  result.regressions = std::move(regressions);
 
   if (json != nullptr) *json << check::json_report(accused, search, result) << '\n';
   if (junit != nullptr) *junit << check::junit_report(accused, search, result);
@@ -119,6 +128,8 @@ void add_check(CLI::App& app, Command& chosen) {
       "Run random schedules of a pool in the simulated machine. Pool options that are not\n"
       "given vary from schedule to schedule.");
   options->accused.add_to(command);
+  options->corpus.add_to(command);
+  options->near.add_to(command);
   options->bounds.add_to(command);
   command.add_option("--seed", options->seed, "a number; the same seed gives the same schedules");
   command.add_option(

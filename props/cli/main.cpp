@@ -27,8 +27,10 @@ int command(int argc, char** argv) {
   app.require_subcommand(0, 1);
   Command chosen;
   poolproof::cli::add_check(app, chosen);
+  poolproof::cli::add_corpus(app, chosen);
   poolproof::cli::add_model(app, chosen);
   poolproof::cli::add_replay(app, chosen);
+  poolproof::cli::add_shrink(app, chosen);
   try {
     app.parse(argc, argv);
     if (!chosen) return complain("a command is missing; see poolproof --help");

@@ -12,6 +12,18 @@
 #include "props/world/faults.hpp"
 
 namespace poolproof::cli {
+
+ExitStatus status_of(check::Verdict verdict) {
+  switch (verdict) {
+    case check::Verdict::held: return ExitStatus::held;
+    case check::Verdict::broken: return ExitStatus::broken;
+    case check::Verdict::undecided: return ExitStatus::undecided;
+    case check::Verdict::nondeterministic: return ExitStatus::nondeterministic;
+    case check::Verdict::unsupported: return ExitStatus::bad_usage;
+  }
+  return ExitStatus::bad_usage;
+}
+
 namespace {
 
 using scenario::Bounds;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "props/check/accused.hpp"
+#include "props/check/examine.hpp"
 #include "props/check/run.hpp"
 #include "props/scenario/bounds.hpp"
 
@@ -23,6 +24,8 @@ enum class ExitStatus : int {
   undecided = 3,
   nondeterministic = 4,
 };
+
+ExitStatus status_of(check::Verdict verdict);
 
 // Something the user must mend, in one line.
 class UsageError : public std::runtime_error {

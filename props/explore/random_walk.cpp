@@ -17,6 +17,8 @@ constexpr std::array<std::uint8_t, 4> kRarePeriods{3, 6, 12, 24};
 constexpr std::uint32_t kMostPeriod = 96;
 constexpr std::array<std::uint32_t, 4> kWorkloadPeriods{1, 1, 2, 6};
 constexpr std::array<std::uint32_t, 4> kMachinePeriods{0, 0, 24, 4};
+// Of what is left out: callers mostly do all that they could.
+constexpr std::array<std::uint32_t, 4> kAbsencePeriods{0, 0, 8, 2};
 
 // Beside the streams of choices, the seed of a run feeds one of its own.
 constexpr std::uint64_t kSwarmStream = world::kStreams;
@@ -31,9 +33,8 @@ std::uint32_t one_of(const Periods& periods, Random& random) {
 }  // namespace
 
 RandomWalk::RandomWalk(std::uint64_t seed)
-    : seed_(seed),
-      streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2), Random(seed, 3),
-               Random(seed, 4)} {
+    : seed_(seed), streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2),
+                            Random(seed, 3), Random(seed, 4), Random(seed, 5)} {
   Random swarm(seed, kSwarmStream);
   switch_period_ = one_of(kSwitchPeriods, swarm);
   race_period_ = one_of(kRacePeriods, swarm);
@@ -43,6 +44,7 @@ RandomWalk::RandomWalk(std::uint64_t seed)
   rarities_.fill(kNotDrawn);
   periods_[static_cast<std::size_t>(world::Stream::workload)] = one_of(kWorkloadPeriods, swarm);
   periods_[static_cast<std::size_t>(world::Stream::machine)] = one_of(kMachinePeriods, swarm);
+  periods_[static_cast<std::size_t>(world::Stream::program)] = one_of(kAbsencePeriods, swarm);
 }
 
 std::size_t RandomWalk::next(std::span<const world::Candidate> candidates) {
@@ -60,6 +62,7 @@ std::size_t RandomWalk::next(std::span<const world::Candidate> candidates) {
 
 std::uint32_t RandomWalk::choose(world::Stream stream, std::uint32_t count) {
   const auto index = static_cast<std::size_t>(stream);
+  if (stream == world::Stream::program) return streams_[index].once_in(periods_[index]) ? 0 : 1;
   return streams_[index].once_in(periods_[index]) ? streams_[index].below(count) : 0;
 }
 

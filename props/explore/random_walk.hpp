@@ -31,7 +31,7 @@ class RandomWalk final : public world::Chooser {
   world::TaskId last_{};
   std::uint32_t switch_period_;
   std::uint32_t race_period_;
-  std::array<std::uint32_t, world::kStreams> periods_;  // of a choice that is not left to be 0
+  std::array<std::uint32_t, world::kStreams> periods_;  // of a choice that is not as usual
   std::uint32_t kinds_;  // one kind of rare thing in so many is among those of this run; 0: none
   std::array<std::uint8_t, world::kRarities> rarities_;  // how often each; drawn when first asked
 };

@@ -1,9 +1,10 @@
 #include "props/explore/token.hpp"
 
-#include <limits>
-#include <optional>
+#include <algorithm>
+#include <bit>
+#include <type_traits>
 
-#include "props/explore/bytes.hpp"
+#include "props/explore/bits.hpp"
 
 namespace poolproof::explore {
 namespace {
@@ -12,95 +13,158 @@ using scenario::Bounds;
 using scenario::Duration;
 using scenario::Limit;
 
-constexpr std::uint64_t kVersion = 4;
+// The first character of the text, so that those of older versions are known by theirs.
+constexpr std::uint64_t kVersion = 5;
+constexpr unsigned kBitsOfVersion = 6;
+constexpr unsigned kBitsOfSum = 16;
+
+// Most runs have some hundred steps.
+constexpr unsigned kOrderOfSteps = 6;
+
+constexpr std::uint64_t kNanosecondsInMillisecond = 1'000'000;
+
+// ---- values ----
 
 // Signed numbers: 0, -1, 1, -2, ... so that small ones stay small.
-void write_signed(ByteWriter& out, std::int64_t value) {
+void write(BitWriter& out, std::int64_t value) {
   out.number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
-std::int64_t read_signed(ByteReader& in) {
-  const std::uint64_t value = in.number();
-  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+void read(BitReader& in, std::int64_t& value) {
+  const std::uint64_t number = in.number();
+  value = static_cast<std::int64_t>(number >> 1) ^ -static_cast<std::int64_t>(number & 1);
 }
 
-// What may be absent is written as 0, or as 1 and the thing itself.
-template <class Value, class Write>
-void write_optional(ByteWriter& out, const std::optional<Value>& value, Write write) {
-  out.number(value ? 1 : 0);
+void write(BitWriter& out, int value) { write(out, std::int64_t{value}); }
+void read(BitReader& in, int& value) {
+  std::int64_t number = 0;
+  read(in, number);
+  value = static_cast<int>(number);
+}
+
+void write(BitWriter& out, bool value) { out.bit(value); }
+void read(BitReader& in, bool& value) { value = in.bit(); }
+
+// In whole milliseconds, which is usual, or in nanoseconds. None is negative.
+void write(BitWriter& out, Duration value) {
+  const auto count = static_cast<std::uint64_t>(value.count());
+  const bool whole = count % kNanosecondsInMillisecond == 0;
+  out.bit(!whole);
+  out.number(whole ? count / kNanosecondsInMillisecond : count, 2);
+}
+void read(BitReader& in, Duration& value) {
+  const bool whole = !in.bit();
+  const std::uint64_t count = in.number(2);
+  value = Duration(static_cast<std::int64_t>(whole ? count * kNanosecondsInMillisecond : count));
+}
+
+template <class Enum>
+requires std::is_enum_v<Enum>
+void write(BitWriter& out, Enum value) { out.number(static_cast<std::uint64_t>(value)); }
+template <class Enum>
+requires std::is_enum_v<Enum>
+void read(BitReader& in, Enum& value) { value = static_cast<Enum>(in.number()); }
+
+void write(BitWriter& out, const Fingerprint& run) {
+  out.number(run.steps, kOrderOfSteps);
+  for (const std::uint8_t mark : run.marks) out.fixed(mark, kBitsOfMark);
+  out.fixed(run.hash, kBitsOfHash);
+}
+void read(BitReader& in, Fingerprint& run) {
+  run.steps = static_cast<std::uint32_t>(in.number(kOrderOfSteps));
+  for (std::uint8_t& mark : run.marks) mark = static_cast<std::uint8_t>(in.fixed(kBitsOfMark));
+  run.hash = static_cast<std::uint16_t>(in.fixed(kBitsOfHash));
+}
+
+template <class Value>
+void write(BitWriter& out, const std::optional<Value>& value) {
+  out.bit(value.has_value());
   if (value) write(out, *value);
 }
-template <class Read>
-auto read_optional(ByteReader& in, Read read) -> std::optional<decltype(read(in))> {
-  if (in.number() == 0) return std::nullopt;
-  return read(in);
+template <class Value>
+void read(BitReader& in, std::optional<Value>& value) {
+  if (in.bit()) read(in, value.emplace());
 }
 
-void write_int(ByteWriter& out, int value) { write_signed(out, value); }
-int read_int(ByteReader& in) { return static_cast<int>(read_signed(in)); }
-
-void write_duration(ByteWriter& out, Duration value) { write_signed(out, value.count()); }
-Duration read_duration(ByteReader& in) { return Duration(read_signed(in)); }
-
-void write_bool(ByteWriter& out, bool value) { out.number(value ? 1 : 0); }
-bool read_bool(ByteReader& in) { return in.number() != 0; }
-
-void write_reset(ByteWriter& out, model::ResetOnReturn reset) {
-  out.number(static_cast<std::uint64_t>(reset));
+// As many bits as the last of them needs: they mean the same when there are more kinds.
+void write(BitWriter& out, const world::FaultSet& faults) {
+  const std::uint64_t mask = faults.to_ullong();
+  const auto width = static_cast<unsigned>(std::bit_width(mask));
+  out.number(width, 2);
+  out.fixed(mask, width);
 }
-model::ResetOnReturn read_reset(ByteReader& in) {
-  return static_cast<model::ResetOnReturn>(in.number() % 4);
+void read(BitReader& in, world::FaultSet& faults) {
+  const std::uint64_t width = in.number(2);
+  faults = in.fixed(static_cast<unsigned>(std::min<std::uint64_t>(width, world::kFaultKinds)));
 }
 
-void write_limit(ByteWriter& out, const Limit& limit) {
-  write_optional(out, limit, write_duration);
-}
-Limit read_limit(ByteReader& in) { return read_optional(in, read_duration); }
+// ---- bounds ----
 
-// All, which is most common, and none mean the same however many kinds there are.
-void write_faults(ByteWriter& out, const world::FaultSet& faults) {
-  out.number(faults.all() ? 0 : faults.to_ullong() << 1 | 1);
+// Each with its value if nothing is given.
+template <class SomeBounds, class Visit>
+void visit_pool_options(SomeBounds& bounds, Visit visit) {
+  const Bounds otherwise;
+  visit(bounds.pool_size, otherwise.pool_size);
+  visit(bounds.max_overflow, otherwise.max_overflow);
+  visit(bounds.timeout, otherwise.timeout);
+  visit(bounds.recycle, otherwise.recycle);
+  visit(bounds.use_lifo, otherwise.use_lifo);
+  visit(bounds.pre_ping, otherwise.pre_ping);
+  visit(bounds.reset_on_return, otherwise.reset_on_return);
+  visit(bounds.patience, otherwise.patience);
 }
-world::FaultSet read_faults(ByteReader& in) {
-  const std::uint64_t number = in.number();
-  return number == 0 ? world::FaultSet{}.set() : world::FaultSet(number >> 1);
+template <class SomeBounds, class Visit>
+void visit_size(SomeBounds& bounds, Visit visit) {
+  const Bounds otherwise;
+  visit(bounds.callers, otherwise.callers);
+  visit(bounds.ops, otherwise.ops);
+}
+template <class SomeBounds, class Visit>
+void visit_world(SomeBounds& bounds, Visit visit) {
+  const Bounds otherwise;
+  visit(bounds.faults, otherwise.faults);
+  visit(bounds.time, otherwise.time);
+  visit(bounds.time_bound, otherwise.time_bound);
 }
 
-void write_bounds(ByteWriter& out, const Bounds& bounds) {
-  write_optional(out, bounds.pool_size, write_int);
-  write_optional(out, bounds.max_overflow, write_int);
-  write_optional(out, bounds.timeout, write_limit);
-  write_optional(out, bounds.recycle, write_limit);
-  write_optional(out, bounds.use_lifo, write_bool);
-  write_optional(out, bounds.pre_ping, write_bool);
-  write_optional(out, bounds.reset_on_return, write_reset);
-  write_optional(out, bounds.patience, write_duration);
-  write_int(out, bounds.callers);
-  write_int(out, bounds.ops);
-  out.number(bounds.loans.size());
-  for (const int loans : bounds.loans) write_int(out, loans);
-  write_faults(out, bounds.faults);
-  out.number(static_cast<std::uint64_t>(bounds.time));
-  write_duration(out, bounds.time_bound);
+// A bit for the whole group, and if it is set one for each of its members: whether it is not the
+// default, which then follows.
+template <class Visited>
+void write_group(BitWriter& out, Visited visited) {
+  bool any = false;
+  visited([&](const auto& value, const auto& otherwise) { any |= value != otherwise; });
+  out.bit(any);
+  if (!any) return;
+  visited([&](const auto& value, const auto& otherwise) {
+    out.bit(value != otherwise);
+    if (value != otherwise) write(out, value);
+  });
 }
-Bounds read_bounds(ByteReader& in) {
+template <class Visited>
+void read_group(BitReader& in, Visited visited) {
+  if (!in.bit()) return;
+  visited([&](auto& value, const auto&) {
+    if (!in.bit()) return;
+    value = {};
+    read(in, value);
+  });
+}
+
+void write_bounds(BitWriter& out, const Bounds& bounds) {
+  write_group(out, [&](auto visit) { visit_pool_options(bounds, visit); });
+  write_group(out, [&](auto visit) { visit_size(bounds, visit); });
+  write_group(out, [&](auto visit) { visit_world(bounds, visit); });
+}
+Bounds read_bounds(BitReader& in) {
   Bounds bounds;
-  bounds.pool_size = read_optional(in, read_int);
-  bounds.max_overflow = read_optional(in, read_int);
-  bounds.timeout = read_optional(in, read_limit);
-  bounds.recycle = read_optional(in, read_limit);
-  bounds.use_lifo = read_optional(in, read_bool);
-  bounds.pre_ping = read_optional(in, read_bool);
-  bounds.reset_on_return = read_optional(in, read_reset);
-  bounds.patience = read_optional(in, read_duration);
-  bounds.callers = read_int(in);
-  bounds.ops = read_int(in);
-  for (std::uint64_t left = in.number(); left > 0 && !in.failed(); --left) {
-    bounds.loans.push_back(read_int(in));
-  }
-  bounds.faults = read_faults(in);
-  bounds.time = static_cast<world::TimeMode>(in.number() % 3);
-  bounds.time_bound = read_duration(in);
+  read_group(in, [&](auto visit) { visit_pool_options(bounds, visit); });
+  read_group(in, [&](auto visit) { visit_size(bounds, visit); });
+  read_group(in, [&](auto visit) { visit_world(bounds, visit); });
   return bounds;
+}
+
+bool are_known(const Bounds& bounds) {
+  return bounds.time <= world::TimeMode::bounded &&
+         bounds.reset_on_return.value_or(model::ResetOnReturn::none) <= model::ResetOnReturn::none;
 }
 
 std::string damaged(std::string_view why) {
@@ -110,42 +174,39 @@ std::string damaged(std::string_view why) {
 }  // namespace
 
 std::string to_text(const Token& token) {
-  ByteWriter body;
-  body.number(kVersion);
-  write_bounds(body, token.bounds);
-  body.number(token.seed);
-  body.number(token.hash);
-  for (const auto& stream : token.tape.streams) body.sparse(stream);
-  ByteWriter sum;
-  sum.number(checksum(body.bytes()));
-  return std::string(kTokenPrefix) + to_base64url(body.bytes() + sum.bytes());
+  BitWriter out;
+  out.fixed(kVersion, kBitsOfVersion);
+  write_bounds(out, token.bounds);
+  for (const auto& stream : token.tape.streams) out.sparse(stream);
+  write(out, token.run);
+  out.fixed(checksum(out.bits()), kBitsOfSum);
+  return std::string(kTokenPrefix) + out.text();
 }
 
 std::variant<Token, std::string> parse_token(std::string_view text) {
   if (!text.starts_with(kTokenPrefix)) return damaged("does not begin with pp1:");
-  const auto bytes = from_base64url(text.substr(kTokenPrefix.size()));
-  if (!bytes) return damaged("holds characters that no token has, or too few");
-  ByteReader in(*bytes);
-  if (const std::uint64_t version = in.number(); !in.failed() && version != kVersion) {
+  const std::string_view packed = text.substr(kTokenPrefix.size());
+  if (!is_base64url(packed)) return damaged("holds characters that no token has");
+  BitReader in(packed);
+  if (const auto version = in.fixed(kBitsOfVersion); !in.failed() && version != kVersion) {
     return "the token is of another version of poolproof: make a new one by `poolproof check` "
            "with the seed that found it";
   }
   Token token;
   token.bounds = read_bounds(in);
-  token.seed = in.number();
-  token.hash = static_cast<std::uint32_t>(in.number());
   for (auto& stream : token.tape.streams) stream = in.sparse();
-  const std::uint64_t sum = in.number();
-  if (!in.at_end()) return damaged("is cut short or too long");
-  // The body is what to_text would write again: comparing sums compares the bytes.
-  ByteWriter again;
-  again.number(sum);
-  const std::string_view body =
-      std::string_view(*bytes).substr(0, bytes->size() - again.bytes().size());
-  if (checksum(body) != sum) return damaged("is damaged: its checksum does not match");
+  read(in, token.run);
+  const std::uint16_t sum = checksum(in.taken());
+  const bool sound = in.fixed(kBitsOfSum) == sum;
+  if (in.failed()) return damaged("is cut short, or damaged");
+  if (!sound) return damaged("is damaged: its checksum does not match");
+  if (!in.at_end()) return damaged("is too long");
+  if (!are_known(token.bounds)) return damaged("was not made by poolproof");
   if (const auto wrong = scenario::problem(token.bounds)) {
     return "the token was not made by poolproof: " + *wrong;
   }
+  // What could be written otherwise is: no two texts mean the same.
+  if (to_text(token) != text) return damaged("was not made by poolproof");
   return token;
 }
 

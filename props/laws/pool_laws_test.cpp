@@ -28,7 +28,10 @@ class Folded final : public world::Chooser {
   std::uint32_t choose(Stream stream, std::uint32_t count) override {
     const auto index = static_cast<std::size_t>(stream);
     std::size_t& at = at_[index];
-    return at < numbers_[index].size() ? numbers_[index][at++] % count : 0;
+    if (at == numbers_[index].size()) return 0;
+    const std::uint8_t number = numbers_[index][at++];
+    if (stream == Stream::program) return number % 8 == 0 ? 0 : 1;  // most loans are taken
+    return number % count;
   }
 
  private:

@@ -23,15 +23,6 @@ std::optional<std::string> problem(const Bounds& bounds) {
   if (bounds.ops < 1 || bounds.ops > kMostOps) {
     return fmt::format("ops is {}: take a number from 1 to {}", bounds.ops, kMostOps);
   }
-  if (bounds.loans.size() > static_cast<std::size_t>(bounds.callers)) {
-    return fmt::format("loans are given for {} callers, but there are {}", bounds.loans.size(),
-                       bounds.callers);
-  }
-  for (const int loans : bounds.loans) {
-    if (loans < 0 || loans > bounds.ops) {
-      return fmt::format("a caller takes {} loans: take a number from 0 to {}", loans, bounds.ops);
-    }
-  }
   return model::problem(fixed_in(bounds, {.pool_size = 1, .max_overflow = 0}));
 }
 

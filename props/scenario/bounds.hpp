@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "model/config.hpp"
 #include "props/scenario/duration.hpp"
@@ -26,10 +25,7 @@ struct Bounds {
   std::optional<Duration> patience;
 
   int callers = 4;
-  int ops = 3;  // loans a caller takes, one after the other
-  // How many of them the callers, in order, really take; a caller that is not listed takes all.
-  // This is what shrinking cuts: the choices stay where they are on the tape.
-  std::vector<int> loans;
+  int ops = 3;  // loans a caller takes at most, one after the other
   world::FaultSet faults = world::FaultSet{}.set();
 
   world::TimeMode time = world::TimeMode::racing;

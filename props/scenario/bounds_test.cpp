@@ -30,20 +30,6 @@ TEST(TheBounds, LimitHowMuchARunMayDo) {
   EXPECT_EQ(problem(largest), std::nullopt);
 }
 
-TEST(TheBounds, CutNoMoreLoansThanThereAre) {
-  Bounds bounds;
-  bounds.callers = 2;
-  bounds.ops = 3;
-  bounds.loans = {0, 3};
-  EXPECT_EQ(problem(bounds), std::nullopt);
-  bounds.loans = {0, 4};
-  EXPECT_THAT(problem(bounds), Optional(HasSubstr("takes 4 loans")));
-  bounds.loans = {-1};
-  EXPECT_THAT(problem(bounds), Optional(HasSubstr("takes -1 loans")));
-  bounds.loans = {1, 1, 1};
-  EXPECT_THAT(problem(bounds), Optional(HasSubstr("for 3 callers")));
-}
-
 TEST(TheBounds, MustDescribeAPoolThatCanBe) {
   Bounds bounds;
   bounds.pool_size = -1;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace poolproof::scenario {
 namespace {
@@ -59,6 +60,9 @@ constexpr std::array<Duration, 4> kQueryCancels{0ms, 10ms, 15ms, 20ms};
 // Of so many loans one is preceded by a close, and four by a dispose.
 constexpr std::uint32_t kChoreRarity = 64;
 constexpr std::uint32_t kDisposes = 4;
+// Lists of several lengths may be drawn from: each of these numbers is a multiple of theirs.
+constexpr std::uint32_t kAnyUse = 42;
+constexpr std::uint32_t kAnyRemark = 24;
 
 template <class Values>
 auto one_of(const Values& values, world::Chooser& chooser) {
@@ -71,10 +75,9 @@ Chore some_chore(world::Chooser& chooser) {
   return number >= kChoreRarity - 1 - kDisposes ? Chore::dispose : Chore::none;
 }
 
-template <class Value, class Values>
-Value fixed_or_drawn(const std::optional<Value>& fixed, const Values& values,
-                     world::Chooser& chooser) {
-  return fixed ? *fixed : one_of(values, chooser);
+template <class Values>
+auto at(const Values& values, std::uint32_t number) {
+  return values[number % values.size()];
 }
 
 std::string_view name(Use use) {
@@ -113,17 +116,26 @@ std::string loan_text(const Loan& loan) {
   return text + ", release";
 }
 
-void draw_unusual_options(const Bounds& bounds, world::Chooser& chooser, model::PoolConfig& pool) {
-  pool.use_lifo = fixed_or_drawn(bounds.use_lifo, kLifos, chooser);
-  pool.pre_ping = fixed_or_drawn(bounds.pre_ping, kPrePings, chooser);
-  pool.reset_on_return = fixed_or_drawn(bounds.reset_on_return, kResets, chooser);
-  pool.patience = fixed_or_drawn(bounds.patience, kPatiences, chooser);
+model::PoolConfig draw_pool(world::Chooser& chooser) {
+  model::PoolConfig pool;
+  pool.pool_size = one_of(kPoolSizes, chooser);
+  pool.max_overflow = one_of(kOverflows, chooser);
+  pool.timeout = one_of(kTimeouts, chooser);
+  pool.recycle = one_of(kRecycles, chooser);
+  model::PoolConfig unusual = pool;
+  const bool is_unusual = one_of(kUnusual, chooser);
+  unusual.use_lifo = one_of(kLifos, chooser);
+  unusual.pre_ping = one_of(kPrePings, chooser);
+  unusual.reset_on_return = one_of(kResets, chooser);
+  unusual.patience = one_of(kPatiences, chooser);
+  return is_unusual ? unusual : pool;
 }
 
-Use draw_unusual_use(Use legacy, world::Chooser& chooser) {
-  if (legacy == Use::cancelled_query) return one_of(kCancelledUses, chooser);
-  const Use use = one_of(kUnusualUses, chooser);
-  return use == Use::setting ? legacy : use;
+Use use_of(std::uint32_t number, std::optional<Use> legacy) {
+  if (!legacy) return at(kUses, number);
+  if (*legacy == Use::cancelled_query) return at(kCancelledUses, number);
+  const Use use = at(kUnusualUses, number);
+  return use == Use::setting ? *legacy : use;
 }
 
 // `legacy`: of an unusual run.
@@ -131,13 +143,17 @@ Loan draw_loan(std::optional<Use> legacy, world::Chooser& chooser) {
   Loan loan;
   loan.think = one_of(kThinks, chooser);
   loan.timeout = one_of(kLoanTimeouts, chooser);
-  loan.use = legacy ? draw_unusual_use(*legacy, chooser) : one_of(kUses, chooser);
-  if (loan.use == Use::cancelled_query) loan.cancel_query_after = one_of(kQueryCancels, chooser);
+  loan.use = use_of(chooser.choose(Stream::workload, kAnyUse), legacy);
+  const Duration cancel_query_after = one_of(kQueryCancels, chooser);
   loan.hold = one_of(kHolds, chooser);
-  loan.remark = legacy ? one_of(kUnusualRemarks, chooser) : one_of(kRemarks, chooser);
+  const std::uint32_t remark = chooser.choose(Stream::workload, kAnyRemark);
+  const Chore chore = some_chore(chooser);
+  const auto cancel_after = one_of(kCancels, chooser);
+  if (loan.use == Use::cancelled_query) loan.cancel_query_after = cancel_query_after;
+  loan.remark = legacy ? at(kUnusualRemarks, remark) : at(kRemarks, remark);
   if (legacy) {
-    loan.chore = some_chore(chooser);
-    loan.cancel_after = one_of(kCancels, chooser);
+    loan.chore = chore;
+    loan.cancel_after = cancel_after;
   }
   return loan;
 }
@@ -166,24 +182,19 @@ std::string_view name(Remark remark) {
 
 Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
   Scenario scenario;
-  scenario.pool.pool_size = fixed_or_drawn(bounds.pool_size, kPoolSizes, chooser);
-  scenario.pool.max_overflow = fixed_or_drawn(bounds.max_overflow, kOverflows, chooser);
-  scenario.pool.timeout = fixed_or_drawn(bounds.timeout, kTimeouts, chooser);
-  scenario.pool.recycle = fixed_or_drawn(bounds.recycle, kRecycles, chooser);
-  scenario.pool = fixed_in(bounds, scenario.pool);
-  if (one_of(kUnusual, chooser)) draw_unusual_options(bounds, chooser, scenario.pool);
-  std::optional<Use> legacy;
-  if (one_of(kUnusual, chooser)) legacy = one_of(kLegacies, chooser);
+  scenario.pool = fixed_in(bounds, draw_pool(chooser));
+  const bool is_unusual = one_of(kUnusual, chooser);
+  const Use legacy = one_of(kLegacies, chooser);
+  scenario.by_network = one_of(kByNetwork, chooser);
   scenario.faults = bounds.faults;
   scenario.troubles = draw_troubles(bounds.faults, chooser);
-  scenario.callers.resize(static_cast<std::size_t>(bounds.callers));
-  for (auto& loans : scenario.callers) {
-    loans.resize(static_cast<std::size_t>(bounds.ops));
-    for (Loan& loan : loans) loan = draw_loan(legacy, chooser);
-  }
-  scenario.by_network = one_of(kByNetwork, chooser);
-  for (std::size_t i = 0; i < bounds.loans.size(); ++i) {
-    scenario.callers[i].resize(static_cast<std::size_t>(bounds.loans[i]));
+  for (int caller = 0; caller < bounds.callers; ++caller) {
+    std::vector<Loan> loans;
+    for (int i = 0; i < bounds.ops; ++i) {
+      if (chooser.choose(Stream::program, 2) == 0) continue;
+      loans.push_back(draw_loan(is_unusual ? std::optional(legacy) : std::nullopt, chooser));
+    }
+    if (!loans.empty()) scenario.callers.push_back(std::move(loans));
   }
   return scenario;
 }

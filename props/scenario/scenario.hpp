@@ -62,13 +62,21 @@ struct Scenario {
   model::PoolConfig pool;
   world::FaultSet faults;  // that may strike wherever they can
   Troubles troubles;
-  bool by_network = false;  // the server is called by TCP, not on a Unix socket
-  std::vector<std::vector<Loan>> callers;
+  bool by_network = false;                 // the server is called by TCP, not on a Unix socket
+  std::vector<std::vector<Loan>> callers;  // each takes one at least
 };
 
-// Draws a scenario within the bounds from Stream::workload, its troubles from Stream::faults.
-// Durations come from a handful of values, so that deadlines tie often. All zeros: every caller
-// queries and releases at once, without faults being any less possible.
+// How many choices of Stream::workload come before the first loan's, and how many a loan has.
+inline constexpr std::size_t kChoicesOfPool = 12;
+inline constexpr std::size_t kChoicesOfLoan = 8;
+
+// Draws a scenario within the bounds: which loans there are from Stream::program, what they are
+// from Stream::workload, its troubles from Stream::faults. Durations come from a handful of values,
+// so that deadlines tie often. All zeros: nobody does anything, without faults being any less
+// possible. All zeros but on Stream::program: those who come query and release at once.
+//
+// What can be left out or made plainer alone draws as many choices each time, so that the others
+// stay where they are on their streams. A loan that is not taken draws nothing but that.
 Scenario draw(const Bounds& bounds, world::Chooser& chooser);
 
 // "invalidate softly".

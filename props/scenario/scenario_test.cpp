@@ -6,6 +6,7 @@
 // After GoogleTest, which it does not include itself.
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "props/explore/random_walk.hpp"
@@ -16,8 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Scenario plainest(const Bounds& bounds = {}) {
-  explore::Plainest chooser;
+Scenario played(const explore::Tape& tape, const Bounds& bounds = {}) {
+  explore::Plainest plainest;
+  explore::Replay chooser(tape, plainest);
   return draw(bounds, chooser);
 }
 
@@ -26,17 +28,20 @@ Scenario with_seed(const Bounds& bounds, std::uint64_t seed) {
   return draw(bounds, chooser);
 }
 
-TEST(ThePlainestScenario, IsASmallPoolWhoseCallersQueryAndReleaseAtOnce) {
+TEST(ASmallScenario, IsASmallPoolWhoseCallersQueryAndReleaseAtOnce) {
+  explore::Tape tape;
+  tape.of(world::Stream::program) = {1, 1, 1};
   Bounds bounds;
-  bounds.callers = bounds.ops = 2;
-  const Scenario scenario = plainest(bounds);
-  EXPECT_EQ(to_text(scenario),
+  bounds.ops = 2;
+  EXPECT_EQ(to_text(played(tape, bounds)),
             "pool_size 1, max_overflow 1, timeout 50ms, recycle never\n"
             "caller 1: [acquire, query, release] [acquire, query, release]\n"
-            "caller 2: [acquire, query, release] [acquire, query, release]\n");
+            "caller 2: [acquire, query, release]\n");
 }
 
-TEST(ThePlainestScenario, StillAllowsEveryFault) { EXPECT_TRUE(plainest().faults.all()); }
+TEST(ThePlainestScenario, IsThatNobodyComes) { EXPECT_TRUE(played({}).callers.empty()); }
+
+TEST(ThePlainestScenario, StillAllowsEveryFault) { EXPECT_TRUE(played({}).faults.all()); }
 
 TEST(AScenario, IsToldInWords) {
   Scenario scenario;
@@ -56,13 +61,13 @@ TEST(AScenario, IsToldInWords) {
                   .remark = Remark::invalidate};
   failing.use = Use::failing_query;
   forgetful.use = Use::open_transaction;
-  scenario.callers = {{busy}, {}, {failing, forgetful}};
+  scenario.callers = {{busy}, {failing, forgetful}};
   EXPECT_EQ(
       to_text(scenario),
       "pool_size 2, max_overflow -1, timeout for ever, recycle 0s, lifo, reset_on_return commit\n"
       "caller 1: [think 10ms, dispose, acquire within 20ms, cancel after 10ms, broken transaction, "
       "hold 50ms, invalidate, release]\n"
-      "caller 3: [acquire, failing query, release] [acquire, open transaction, release]\n");
+      "caller 2: [acquire, failing query, release] [acquire, open transaction, release]\n");
 }
 
 TEST(AScenario, TellsWhenAQueryIsCancelled) {
@@ -96,9 +101,9 @@ RC_GTEST_PROP(AScenario, KeepsToWhatWasFixed, (std::uint64_t seed)) {
   const Scenario scenario = with_seed(bounds, seed);
   RC_ASSERT(fixed_in(bounds, scenario.pool) == scenario.pool);
   RC_ASSERT(scenario.faults == bounds.faults);
-  RC_ASSERT(scenario.callers.size() == static_cast<std::size_t>(bounds.callers));
+  RC_ASSERT(scenario.callers.size() <= static_cast<std::size_t>(bounds.callers));
   for (const auto& loans : scenario.callers) {
-    RC_ASSERT(loans.size() == static_cast<std::size_t>(bounds.ops));
+    RC_ASSERT(!loans.empty() && loans.size() <= static_cast<std::size_t>(bounds.ops));
   }
 }
 
@@ -144,18 +149,40 @@ TEST(AScenario, IsDrawnInAllItsVariety) {
   EXPECT_GT(patient, 0);
 }
 
-TEST(TheLoans, ThatAreCutLeaveTheOthersAsTheyWere) {
-  Bounds bounds;
-  const Scenario whole = with_seed(bounds, 5);
-  bounds.loans = {1, 0};
-  const Scenario cut = with_seed(bounds, 5);
-  ASSERT_EQ(cut.callers.size(), whole.callers.size());
-  EXPECT_EQ(cut.callers[0].size(), 1U);
-  EXPECT_TRUE(cut.callers[1].empty());
-  ASSERT_EQ(cut.callers[3].size(), whole.callers[3].size());
-  for (std::size_t i = 0; i < cut.callers[3].size(); ++i) {
-    EXPECT_EQ(cut.callers[3][i].hold, whole.callers[3][i].hold);
-    EXPECT_EQ(cut.callers[3][i].use, whole.callers[3][i].use);
+TEST(TheLoans, AreLeftOutWithTheirChoicesAndTheOthersStayAsTheyWere) {
+  explore::Tape tape;
+  explore::RandomWalk walk(5);
+  explore::Recorder recorder(walk, tape);
+  const Scenario whole = draw({}, recorder);
+  ASSERT_EQ(tape.of(world::Stream::workload).size(), kChoicesOfPool + 12 * kChoicesOfLoan)
+      << "in this run nobody leaves out a loan";
+
+  // The second one of the first caller, and all of the second caller.
+  auto& taken = tape.of(world::Stream::program);
+  for (const std::size_t loan : {1, 3, 4, 5}) taken[loan] = 0;
+  auto& choices = tape.of(world::Stream::workload);
+  const auto cut = [&](std::size_t first, std::size_t loans) {
+    const auto begin =
+        choices.begin() + static_cast<std::ptrdiff_t>(kChoicesOfPool + first * kChoicesOfLoan);
+    choices.erase(begin, begin + static_cast<std::ptrdiff_t>(loans * kChoicesOfLoan));
+  };
+  cut(3, 3);
+  cut(1, 1);
+  Scenario expected = whole;
+  expected.callers[0].erase(expected.callers[0].begin() + 1);
+  expected.callers.erase(expected.callers.begin() + 1);
+  EXPECT_EQ(to_text(played(tape)), to_text(expected));
+}
+
+TEST(AScenario, DrawsAsManyChoicesForALoanWhateverItIs) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    explore::Tape tape;
+    explore::RandomWalk walk(seed);
+    explore::Recorder recorder(walk, tape);
+    draw({}, recorder);
+    const auto& taken = tape.of(world::Stream::program);
+    const auto loans = static_cast<std::size_t>(std::count(taken.begin(), taken.end(), 1));
+    EXPECT_EQ(tape.of(world::Stream::workload).size(), kChoicesOfPool + loans * kChoicesOfLoan);
   }
 }
 

@@ -21,8 +21,9 @@ enum class Stream : std::uint8_t {
   waiter,    // whom a signal wakes
   faults,    // whether a fault strikes
   machine,   // spurious wake-ups, late time-outs, steps of the wall clock, random numbers
+  program,   // whether what a caller could do is part of the run at all: 1 for each thing that is
 };
-inline constexpr std::size_t kStreams = 5;
+inline constexpr std::size_t kStreams = 6;
 
 // Tells the kinds of rare things apart: a small number.
 enum class Rarity : std::uint8_t {};

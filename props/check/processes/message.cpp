@@ -89,7 +89,9 @@ void to_json(json& to, const Telling& telling) {
         optional_json(telling.hash),
         telling.fits,
         telling.unsupported,
-        telling.last.time_since_epoch().count()};
+        telling.last.time_since_epoch().count(),
+        packed(telling.trace.steps),
+        telling.trace.tasks};
 }
 
 void from_json(const json& from, Telling& telling) {
@@ -100,6 +102,8 @@ void from_json(const json& from, Telling& telling) {
   from[4].get_to(telling.fits);
   from[5].get_to(telling.unsupported);
   telling.last = Time(Duration(from[6].get<std::int64_t>()));
+  telling.trace.steps = unpacked(from[7].get<std::string>()).value();
+  from[8].get_to(telling.trace.tasks);
 }
 
 json message_of(const Case& smallest) {

@@ -1,5 +1,6 @@
 #include "props/check/processes/retrial.hpp"
 
+#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <stdexcept>
@@ -76,7 +77,7 @@ std::optional<Finding> Retrial::investigate(const Incident& incident) {
     }
     if (errand.messages.size() == 2) {
       return finding(errand.messages[1][1].get<Telling>(), case_in(errand.messages[1][0]).bounds,
-                     incident.seed, incident.schedule);
+                     incident.schedule);
     }
   }
   const Errand errand =
@@ -85,24 +86,41 @@ std::optional<Finding> Retrial::investigate(const Incident& incident) {
   if (!errand.messages.empty()) cases.push_back(case_in(errand.messages[0]));
   cases.push_back(found);
   for (const Case& each : cases) {
-    Telling telling = tell(each, std::nullopt);
+    Telling telling = tell(each);
     if (!breaks(telling, incident.law)) continue;
-    return finding(std::move(telling), each.bounds, incident.seed, incident.schedule);
+    return finding(std::move(telling), each.bounds, incident.schedule);
   }
   return std::nullopt;
 }
 
-Telling Retrial::tell(const Case& played, std::optional<std::uint64_t> seed) {
-  Errand errand =
-      send([&](const Job& job, const Outbox& out) { tell_case(job, played, seed, out); });
+Telling Retrial::tell(const Case& played) {
+  Errand errand = send([&](const Job& job, const Outbox& out) { tell_case(job, played, out); });
   if (!errand.messages.empty()) return errand.messages[0].get<Telling>();
-  if (!errand.death) throw std::runtime_error("a process that plays a schedule says nothing");
   return obituary(played, std::move(errand));
+}
+
+ReplayResult Retrial::replay(const explore::Token& token) {
+  const Case played{token.bounds, token.tape};
+  Errand errand = send([&](const Job& job, const Outbox& out) { tell_twice(job, played, out); });
+  if (errand.messages.empty()) return replayed(obituary(played, std::move(errand)), token);
+  auto first = errand.messages[0].get<Telling>();
+  if (errand.messages.size() < 2) return replayed(std::move(first), token);
+  const auto second = errand.messages[1].get<Telling>();
+  const auto step = first_differing_step(first.trace, second.trace);
+  ReplayResult result = replayed(std::move(first), token);
+  if (step) {
+    result.nondeterministic = fmt::format(
+        "the schedule took other steps when it was run again: step {} was {}, and then {}. The "
+        "pool depends on something that is not simulated",
+        *step + 1, step_text(result.trace, *step), step_text(second.trace, *step));
+  }
+  return result;
 }
 
 // The process took with it what it had seen. Another one plays the same choices and stops before
 // the last.
 Telling Retrial::obituary(const Case& played, Errand errand) {
+  if (!errand.death) throw std::runtime_error("a process that plays a schedule says nothing");
   const Case until_death{played.bounds, std::move(errand.tape)};
   const Errand beginning =
       send([&](const Job& job, const Outbox& out) { tell_beginning(job, until_death, out); });
@@ -115,12 +133,6 @@ Telling Retrial::obituary(const Case& played, Errand errand) {
   telling.tape.trim();
   telling.hash.reset();
   return telling;
-}
-
-ReplayResult replay_in_child(const Accused& accused, const explore::Token& token,
-                             const SearchOptions& options) {
-  Retrial retrial(accused, options, [] { return true; });
-  return replayed(retrial.tell({token.bounds, token.tape}, token.seed), token);
 }
 
 }  // namespace poolproof::check

@@ -23,7 +23,10 @@ class Retrial {
   std::optional<Finding> investigate(const Incident& incident);
 
   // As tell_case: of a run that kills its process with as much of a story as can be had.
-  Telling tell(const Case& played, std::optional<std::uint64_t> seed);
+  Telling tell(const Case& played);
+
+  // Twice, to see whether it goes the same way both times.
+  ReplayResult replay(const explore::Token& token);
 
  private:
   // What became of a child.
@@ -45,9 +48,5 @@ class Retrial {
   bool slow_ = false;
   Shared<Board> board_;
 };
-
-// Plays a token's schedule in a process of its own.
-ReplayResult replay_in_child(const Accused& accused, const explore::Token& token,
-                             const SearchOptions& options);
 
 }  // namespace poolproof::check

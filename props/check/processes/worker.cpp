@@ -9,7 +9,6 @@
 #include "props/check/processes/guard.hpp"
 #include "props/check/processes/message.hpp"
 #include "props/check/search.hpp"
-#include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -107,13 +106,18 @@ void minimise_at_once(const Job& job, const Incident& incident, const Outbox& ou
   out.send({message_of(smallest), telling});
 }
 
-void tell_case(const Job& job, const Case& played, std::optional<std::uint64_t> seed,
-               const Outbox& out) {
+void tell_case(const Job& job, const Case& played, const Outbox& out) {
   const auto runner = guarded_runner(job);
   explore::Plainest plainest;
-  explore::RandomWalk walk(seed.value_or(0));
-  world::Chooser& fallback = seed ? static_cast<world::Chooser&>(walk) : plainest;
-  out.send(tell(*runner, job.slate, played.bounds, played.tape, fallback));
+  out.send(tell(*runner, job.slate, played.bounds, played.tape, plainest));
+}
+
+void tell_twice(const Job& job, const Case& played, const Outbox& out) {
+  const auto runner = guarded_runner(job);
+  explore::Plainest plainest;
+  for (int i = 0; i < 2 && !is_wounded(); ++i) {
+    out.send(tell(*runner, job.slate, played.bounds, played.tape, plainest));
+  }
 }
 
 void tell_beginning(const Job& job, const Case& played, const Outbox& out) {

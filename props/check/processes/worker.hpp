@@ -53,10 +53,12 @@ void minimise_at_once(const Job& job, const Incident& incident, const Outbox& ou
 // its own. Sends the smallest case; nothing if the run breaks no law any more.
 void minimise_by_trials(const Job& job, const Incident& incident, const Outbox& out);
 
-// Plays one case; sends its telling. Where a choice does not fit, a random walk from `seed` decides
-// or, without one, the plainest.
-void tell_case(const Job& job, const Case& played, std::optional<std::uint64_t> seed,
-               const Outbox& out);
+// Plays one case; sends its telling. Where a choice does not fit, the plainest are taken from there
+// on.
+void tell_case(const Job& job, const Case& played, const Outbox& out);
+
+// The same twice; sends one telling if the first run wounds the process.
+void tell_twice(const Job& job, const Case& played, const Outbox& out);
 
 // Plays a case that kills its process up to its last choice, and no further; sends the telling.
 void tell_beginning(const Job& job, const Case& played, const Outbox& out);
