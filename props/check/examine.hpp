@@ -7,6 +7,7 @@
 
 #include "props/check/coverage.hpp"
 #include "props/check/processes/slate.hpp"
+#include "props/explore/strategy.hpp"
 #include "props/explore/tape.hpp"
 
 namespace poolproof::check {
@@ -16,8 +17,9 @@ struct SearchOptions {
   Laws laws = judged_laws();
   world::CarrierKind carrier = world::CarrierKind::fiber;
   std::uint64_t seed = 0;
-  std::uint64_t schedules = 0;          // at most
-  std::optional<Duration> patience{};   // of real time, at most
+  std::uint64_t schedules = 0;                  // at most
+  std::optional<Duration> patience{};           // of real time, at most
+  std::optional<explore::Strategy> strategy{};  // nothing: all of them, by turns
   std::optional<explore::Tape> near{};  // only schedules that begin as it does: see explore::Near
 };
 
@@ -33,7 +35,8 @@ enum class Verdict : std::uint8_t {
 struct Incident {
   Verdict verdict = Verdict::broken;  // or nondeterministic, or unsupported
   std::uint64_t schedule = 0;         // its number, from 0
-  std::uint64_t seed = 0;             // of its random walk
+  std::uint64_t seed = 0;             // its own
+  explore::Strategy strategy{};       // that chose it
   explore::Tape tape{};
   // Of broken: the first law, and the run's hash; none if the run took its process with it.
   model::LawId law = model::LawId::crash;

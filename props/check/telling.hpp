@@ -10,6 +10,7 @@
 #include "props/check/run.hpp"
 #include "props/check/story.hpp"
 #include "props/check/trace.hpp"
+#include "props/explore/strategy.hpp"
 #include "props/explore/token.hpp"
 
 namespace poolproof::check {
@@ -42,7 +43,8 @@ struct Finding {
   std::vector<Violation> violations{};
   Story story{};
   explore::Token token;
-  std::uint64_t schedule;  // the number of the schedule that broke them first, from 1
+  std::uint64_t schedule;        // the number of the schedule that broke them first, from 1
+  explore::Strategy strategy{};  // that found it
   Trace trace{};
 };
 
