@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "props/check/doing.hpp"
 #include "props/check/run.hpp"
 
 namespace poolproof::check {
@@ -74,7 +75,9 @@ void Runner::root() {
   troublemaker_.begin(scenario.troubles);
   for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
     const auto id = static_cast<CallerId>(i);
-    ledger_.set_task(id, machine_.scheduler.spawn([this, id] { caller(id); }));
+    const world::TaskId task = machine_.scheduler.spawn([this, id] { caller(id); });
+    order_.enter(task, context(Doing::caller));
+    ledger_.set_task(id, task);
   }
   for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
     machine_.scheduler.join(ledger_.caller(static_cast<CallerId>(i)).task);
@@ -84,6 +87,7 @@ void Runner::root() {
   see({.kind = Kind::returned});
   probe();
   destroying_ = true;
+  order_.enter(machine_.scheduler.current().id, context(Doing::destroy));
   accused_.adapter().destroy(pool_);
   destroying_ = false;
   see({.kind = Kind::destroyed});

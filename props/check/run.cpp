@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "props/check/doing.hpp"
 #include "props/check/matrix.hpp"
 #include "props/explore/random_walk.hpp"
 #include "props/world/memory/symbols.hpp"
@@ -91,6 +92,7 @@ Runner::Runner(const Accused& accused, const RunnerOptions& options)
   oracles_.push_back(healing_oracle());
   oracles_.push_back(session_oracle());
   oracles_.push_back(cancelling_oracle());
+  machine_.scheduler.set_step_observer(&order_);
   let_libpq_find_its_messages();
   if (options.warm) warm_up(options.bounds);
 }
@@ -116,6 +118,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   healed_ = destroying_ = false;
   sleepers_.clear();
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
+  order_.begin();
   machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
   result_.refusal = machine_.scheduler.refusal();
@@ -124,6 +127,8 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   result_.hash = machine_.scheduler.hash();
   result_.steps = machine_.scheduler.steps();
   result_.switches = machine_.scheduler.switches();
+  result_.order = order_.fingerprint();
+  result_.features.assign(order_.meetings().begin(), order_.meetings().end());
   return result_;
 }
 
@@ -142,6 +147,9 @@ void Runner::see(Observation observation) {
   observation.step = machine_.scheduler.trace().size();
   result_.observations.push_back(observation);
   ledger_.see(observation);
+  if (const auto doing = doing_after(observation)) {
+    order_.enter(machine_.scheduler.current().id, context(*doing));
+  }
   for (const auto& oracle : oracles_) oracle->see(observation, ledger_, report_);
   if (troublemaker_.lurks()) [[unlikely]]
     reached(observation);

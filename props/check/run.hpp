@@ -15,6 +15,7 @@
 #include "props/check/troublemaker.hpp"
 #include "props/scenario/scenario.hpp"
 #include "props/world/machine.hpp"
+#include "props/world/order.hpp"
 
 namespace poolproof::check {
 
@@ -37,6 +38,8 @@ struct RunResult {
   std::uint64_t hash = 0;
   std::uint64_t steps = 0;
   std::uint64_t switches = 0;
+  std::uint64_t order = 0;                   // its happens-before class: see world::Order
+  std::vector<world::MeetingCode> features;  // who met whom in which order, without duplicates
 };
 
 // Whether that law is among those that the run broke.
@@ -136,6 +139,7 @@ class Runner : private world::Observer {
   const Accused accused_;
   const Laws laws_;
   world::Machine machine_;
+  world::Order order_;
   Ledger ledger_{machine_.scheduler};
   Troublemaker troublemaker_{machine_};
   std::vector<std::unique_ptr<Oracle>> oracles_;

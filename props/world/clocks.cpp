@@ -53,6 +53,7 @@ void Clocks::let_time_pass_for_a_spinner() {
 
 timespec Clocks::read(clockid_t clock) {
   let_time_pass_for_a_spinner();
+  scheduler_.looked_at_clock();
   if (is_wall_clock(clock) && faults_.strikes(FaultKind::clock_step, {}, Stream::machine)) {
     set_wall_clock(scheduler_.choose(Stream::machine, 2) == 0 ? kWallStep : -kWallStep);
   }

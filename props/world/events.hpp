@@ -15,6 +15,7 @@ enum class EventId : std::uint64_t {};
 // In the order of their times, and those of one time in the order in which they were added.
 class Events {
  public:
+  // The first of a run is number 1.
   EventId add(Time when, std::function<void()> what);
   // No effect on one that has happened.
   void call_off(EventId id);
@@ -23,6 +24,8 @@ class Events {
   [[nodiscard]] std::optional<Time> next() const {
     return waiting_.empty() ? std::nullopt : std::optional(waiting_.back().when);
   }
+  // Of them. There must be one.
+  [[nodiscard]] EventId next_id() const { return waiting_.back().id; }
   // Takes it out and returns what it does. There must be one.
   std::function<void()> take();
 

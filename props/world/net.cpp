@@ -117,6 +117,7 @@ int Net::close(int fd) {
   if (found == nullptr) return -1;
   found->used();
   scheduler_.point({OperationKind::close, found});
+  if (found->client() != nullptr) scheduler_.touched(listener_);  // the server counts its sessions
   found->close();
   return 0;
 }
@@ -198,6 +199,7 @@ ssize_t Net::read(int fd, Pieces into, int flags) {
   Descriptor* const from = table_.find(fd);
   if (from == nullptr) return -1;
   from->used();
+  scheduler_.looked_at(from);
   const bool waits = !from->nonblocking && (flags & MSG_DONTWAIT) == 0;
   const bool all = waits && (flags & MSG_WAITALL) != 0;
   const std::size_t size = all ? size_of(into) : 0;

@@ -8,6 +8,9 @@
 namespace poolproof::world {
 namespace {
 
+// The one event that is not planned for a time.
+constexpr EventId kSoon{};
+
 // A bounded spin before a sleep is left alone.
 constexpr std::uint32_t kMostIdleLooks = 64;
 
@@ -93,15 +96,24 @@ bool Scheduler::enabled(const Task& task) {
 // deadline have arrived.
 void Scheduler::fire(Time due) {
   if (events_.next() != due) return fire_task(due);
-  now_ = std::max(now_, due);
-  happen(events_.take());
+  advance(due);
+  const EventId id = events_.next_id();
+  happen(id, events_.take());
 }
 
-void Scheduler::happen(const std::function<void()>& what) {
+void Scheduler::happen(EventId id, const std::function<void()>& what) {
   progressed();
   in_event_ = true;
+  if (step_observer_ != nullptr) step_observer_->happening(id);
   what();
+  if (step_observer_ != nullptr) step_observer_->happened();
   in_event_ = false;
+}
+
+void Scheduler::advance(Time to) {
+  if (to <= now_) return;
+  now_ = to;
+  if (step_observer_ != nullptr) step_observer_->advanced(now_);
 }
 
 // Timers that are due at the same instant fire one by one, in any order: between two of them a
@@ -115,8 +127,9 @@ void Scheduler::fire_task(Time due) {
     }
   }
   Task& fired = *found_[choose(Stream::schedule, static_cast<std::uint32_t>(found_.size()))];
-  now_ = std::max(now_, due);
+  advance(due);
   progressed();
+  if (step_observer_ != nullptr) step_observer_->expired(fired.id, fired.pending);
   fired.deadline.reset();
   fired.able_since = now_;
   fired.timed_out = true;
@@ -186,7 +199,7 @@ Task* Scheduler::pick() {
 Task* Scheduler::look_for_next() {
   for (;;) {
     if (soon_) [[unlikely]]
-      happen(std::exchange(soon_, nullptr));
+      happen(kSoon, std::exchange(soon_, nullptr));
     if (++steps_ > most_steps_) {
       end(Ending::runaway);
       return nullptr;
@@ -216,6 +229,7 @@ Task* Scheduler::look_for_next() {
     mix(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
     mix(static_cast<std::uint64_t>(chosen.task) << 8 |
         static_cast<std::uint64_t>(chosen.pending.kind));
+    if (step_observer_ != nullptr) step_observer_->stepped(chosen.task, chosen.pending);
     return &task(chosen.task);
   }
 }
@@ -250,7 +264,28 @@ void Scheduler::keep_stack() {
 void Scheduler::mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3; }
 
 std::uint32_t Scheduler::choose(Stream stream, std::uint32_t count) {
-  return count < 2 ? 0 : chooser_->choose(stream, count);
+  const std::uint32_t answer = count < 2 ? 0 : chooser_->choose(stream, count);
+  if (answer != 0 && step_observer_ != nullptr) step_observer_->chose(stream, count, answer);
+  return answer;
+}
+
+bool Scheduler::happens(Stream stream, Rarity kind) {
+  const bool yes = chooser_->happens(stream, kind);
+  if (yes && step_observer_ != nullptr) {
+    step_observer_->chose(stream, static_cast<std::uint32_t>(kind), 1);
+  }
+  return yes;
+}
+
+EventId Scheduler::at(Time when, std::function<void()> what) {
+  const EventId id = events_.add(when, std::move(what));
+  if (step_observer_ != nullptr) step_observer_->planned(id);
+  return id;
+}
+
+void Scheduler::soon(std::function<void()> what) {
+  soon_ = std::move(what);
+  if (step_observer_ != nullptr) step_observer_->planned(kSoon);
 }
 
 // ---- what tasks ask for ----
@@ -271,7 +306,9 @@ TaskId Scheduler::spawn(std::function<void()> body) {
     return finish(task);
   });
   busy_ = was_busy;
-  if (order_ != nullptr) order_->started(current_ == nullptr ? task.id : current_->id, task.id);
+  const TaskId starter = current_ == nullptr ? task.id : current_->id;
+  if (order_ != nullptr) order_->started(starter, task.id);
+  if (step_observer_ != nullptr) step_observer_->spawned(starter, task.id);
   return task.id;
 }
 
@@ -279,6 +316,7 @@ TaskId Scheduler::spawn(std::function<void()> body) {
 Carrier* Scheduler::finish(Task& task) {
   task.state = Task::State::finished;
   progressed();
+  touched(&task);
   wake_all({OperationKind::join, &task});
   next_ = pick();
   ++switches_;
@@ -303,9 +341,11 @@ void Scheduler::sleep_until(Deadline when) {
   if (when.when > now_) block({OperationKind::sleep}, when);
 }
 
-std::optional<Deadline> Scheduler::unless_far(std::optional<Deadline> deadline) const {
+std::optional<Deadline> Scheduler::unless_far(std::optional<Deadline> deadline) {
   constexpr Duration kLifetime = std::chrono::hours(24 * 365 * 100);
-  return deadline && deadline->when - now_ < kLifetime ? deadline : std::nullopt;
+  if (!deadline || deadline->when - now_ >= kLifetime) return std::nullopt;
+  looked_at_clock();
+  return deadline;
 }
 
 void Scheduler::point(Operation operation, std::optional<Deadline> deadline) {
@@ -343,6 +383,7 @@ void Scheduler::idled() {
 void Scheduler::wake(Task& task) {
   if (watches_waits_ && task.pending.kind == OperationKind::wait) [[unlikely]]
     observer_->woken(task.id);
+  if (step_observer_ != nullptr) step_observer_->woken(task.id);
   task.state = Task::State::runnable;
   task.pending = task.after;
   task.deadline.reset();

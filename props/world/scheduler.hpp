@@ -18,6 +18,7 @@
 #include "props/world/events.hpp"
 #include "props/world/happens_before.hpp"
 #include "props/world/locks.hpp"
+#include "props/world/step_observer.hpp"
 #include "props/world/task.hpp"
 #include "props/world/time.hpp"
 
@@ -81,6 +82,9 @@ class Scheduler {
   // Who hears what orders memory accesses, from the next run on; null for nobody.
   void set_happens_before(HappensBefore* order) { order_ = order; }
 
+  // Who hears of each step, from the next run on; null for nobody.
+  void set_step_observer(StepObserver* steps) { step_observer_ = steps; }
+
   // How many scheduling points a run may take.
   void limit_steps(std::uint64_t most) { most_steps_ = most; }
 
@@ -118,12 +122,20 @@ class Scheduler {
   [[nodiscard]] bool inside() const { return current_ != nullptr && !busy_; }
   // Has `what` happen at that time, when time gets there, or at once if no task can run before; in
   // no task, so it must not block. It may use whatever is "from anywhere".
-  EventId at(Time when, std::function<void()> what) { return events_.add(when, std::move(what)); }
+  EventId at(Time when, std::function<void()> what);
   void call_off(EventId event) { events_.call_off(event); }
   // Whether an event is happening. current() is then whichever task ran last.
   [[nodiscard]] bool in_event() const { return in_event_; }
   // Has `what` happen as an event before any task goes on.
-  void soon(std::function<void()> what) { soon_ = std::move(what); }
+  void soon(std::function<void()> what);
+  // What others may find out by looking at that object has changed.
+  void touched(const void* object) {
+    if (step_observer_ != nullptr) step_observer_->touched(object);
+  }
+  // That object is no more.
+  void retired(const void* object) {
+    if (step_observer_ != nullptr) step_observer_->retired(object);
+  }
   // See TimeObserver; until the end of the run.
   void watch_waits() { watches_waits_ = true; }
   void signalled_nobody(const void* where) {
@@ -165,6 +177,15 @@ class Scheduler {
   }
   void released(const void* object) {
     if (order_ != nullptr) order_->released(current_->id, object);
+    if (step_observer_ != nullptr) step_observer_->released(object);
+  }
+
+  // What the current task does next depends on that object as it is now; on what time it is.
+  void looked_at(const void* object) {
+    if (step_observer_ != nullptr) step_observer_->looked_at(object);
+  }
+  void looked_at_clock() {
+    if (step_observer_ != nullptr) step_observer_->looked_at_clock();
   }
 
   // The current task has looked at memory that others write, and changed nothing: it may be
@@ -180,7 +201,7 @@ class Scheduler {
 
   // One of `count` (at least 1) ways to go on.
   std::uint32_t choose(Stream stream, std::uint32_t count);
-  bool happens(Stream stream, Rarity kind) { return chooser_->happens(stream, kind); }
+  bool happens(Stream stream, Rarity kind);
 
   // End the run here and now, with a sentence that says why; the current task never goes on.
   [[noreturn]] void stop() { refuse(Ending::stopped, {}); }
@@ -195,13 +216,14 @@ class Scheduler {
   [[nodiscard]] bool may_race(Time due) const;
   void fire(Time due);
   void fire_task(Time due);
-  void happen(const std::function<void()>& what);
+  void happen(EventId id, const std::function<void()>& what);
+  void advance(Time to);
   Task* pick();
   Task* look_for_next();
   Carrier* finish(Task& task);
   void reschedule();
   void keep_stack();
-  [[nodiscard]] std::optional<Deadline> unless_far(std::optional<Deadline> deadline) const;
+  [[nodiscard]] std::optional<Deadline> unless_far(std::optional<Deadline> deadline);
   void end(Ending ending);
   [[noreturn]] void refuse(Ending ending, std::string why);
   void mix(std::uint64_t value);
@@ -219,6 +241,7 @@ class Scheduler {
   TimeMode time_mode_ = TimeMode::racing;
   Duration bound_{};
   HappensBefore* order_ = nullptr;
+  StepObserver* step_observer_ = nullptr;
   std::function<void()> at_end_of_task_;
   std::vector<Step> trace_;
   std::size_t watched_ = 0;  // the length of the trace then; 0: none

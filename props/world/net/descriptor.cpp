@@ -41,12 +41,14 @@ void Descriptor::close() {
   closed = true;
   changed(kAnything);
   for (Watcher* const each : std::exchange(watchers_, {})) each->gone(*this);
+  scheduler_.retired(this);
   on_close();
 }
 
 int Descriptor::shut_down(int /*how*/) { return static_cast<int>(fail(ENOTSOCK)); }
 
 void Descriptor::changed(int bits) {
+  scheduler_.touched(this);
   scheduler_.wake_all({OperationKind::poll, this});
   scheduler_.wake_all({OperationKind::poll, kAny});
   for (Watcher* const each : watchers_) each->stirred(*this, bits);

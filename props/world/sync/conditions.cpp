@@ -54,6 +54,7 @@ void Conditions::retire(const pthread_cond_t* condition) {
   if (is_waited_on(scheduler_, condition)) {
     scheduler_.misuse("a condition variable is destroyed while a thread waits on it");
   }
+  scheduler_.retired(condition);
 }
 
 }  // namespace poolproof::world::sync

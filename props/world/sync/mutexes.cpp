@@ -81,6 +81,7 @@ void Mutexes::retire(const pthread_mutex_t* mutex) {
   if (!scheduler_.locks().free(mutex)) {
     scheduler_.misuse("a mutex is destroyed while a thread holds it");
   }
+  scheduler_.retired(mutex);
 }
 
 }  // namespace poolproof::world::sync
