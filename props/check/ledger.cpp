@@ -108,7 +108,11 @@ void Ledger::see(const Observation& observation) {
       break;
     case Kind::returned:
     case Kind::probe_failed:
-    case Kind::destroyed: break;
+    case Kind::destroyed:
+    case Kind::sleeps:
+    case Kind::woken:
+    case Kind::deadline_came:
+    case Kind::woke_nobody: break;
   }
 }
 

@@ -54,7 +54,7 @@ struct Observation {
     session_started,   // session: it is one, and no cancel request
     session_ended,     // session, by_server
     used,              // session, state, caller if one is in a call: its first use, or by another
-    statement,         // session, state before it, caller if one is in a pool call or query
+    statement,  // session, state before it, caller and call if one is in a pool call or query
     cancel_requested,  // asking: the connection that it comes on; session, caller if known
     cancel_hit,        // asking, session: a statement there fails
     cancel_missed,     // asking, session: nothing was there to be cancelled
@@ -63,6 +63,12 @@ struct Observation {
     returned,          // every lease is back; faults are off from here on
     probe_failed,      // caller, outcome: a lease that must be had at once was not
     destroyed,         // the pool is no more
+
+    // Only of a run that is told, and judged by nobody.
+    sleeps,         // caller: inside a call of the pool, until it is woken or its deadline comes
+    woken,          // caller; by: who woke it; it has not run yet
+    deadline_came,  // caller: while it slept; it has not run yet
+    woke_nobody,    // caller: it signals where nobody sleeps; by: who slept there last
   };
 
   Kind kind;
@@ -80,6 +86,8 @@ struct Observation {
   scenario::Chore chore{};
   std::optional<Duration> limit{};
   Time until{};
+  CallerId by = kNobody;
+  std::size_t step = 0;  // how many steps the run had taken
 };
 
 }  // namespace poolproof::check

@@ -46,6 +46,7 @@ Outcome outcome_of(int result) {
 }  // namespace
 
 void Runner::root() {
+  if (observes_waits_) machine_.scheduler.watch_waits();
   const scenario::Scenario& scenario = result_.scenario;
   const poolproof_pool_config config{
       .abi = POOLPROOF_ADAPTER_ABI,

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "props/check/story_text.hpp"
+
 namespace poolproof::check {
 namespace {
 
@@ -96,7 +98,7 @@ Regression regression(const Accused& accused, const SearchOptions& search, const
           .schedule = finding.schedule,
           .version = std::move(version),
           .evidence = finding.violations.front().evidence,
-          .story = finding.story,
+          .story = to_text(finding.story),
           .trace = finding.token.run ? finding.trace : Trace{}};
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "props/check/story_text.hpp"
+
 namespace poolproof::check {
 namespace {
 
@@ -54,16 +56,17 @@ std::string replay_command(const Accused& accused, const SearchOptions& options,
   return command;
 }
 
-std::string law_text(const Violation& violation) {
-  return fmt::format("{}: {}\n  at {}: {}\n", model::id(violation.law),
-                     model::sentence(violation.law),
-                     model::to_string(violation.at.time_since_epoch()), violation.evidence);
-}
-
-std::string counterexample(const std::vector<Violation>& violations, const std::string& story) {
-  std::string text = "\n" + story + "\n" + law_text(violations.front());
-  for (std::size_t i = 1; i < violations.size(); ++i) text += law_text(violations[i]);
-  return text + "\n";
+// What else is broken, in one line for each law: it mostly follows.
+std::string counterexample(const std::vector<Violation>& violations, const Story& story) {
+  const model::LawId first = violations.front().law;
+  std::string text =
+      fmt::format("\n{}: {}\n{}", model::id(first), model::sentence(first), deciding_text(story));
+  for (std::size_t i = 1; i < violations.size(); ++i) {
+    text +=
+        fmt::format("then {}, at {}: {}\n", model::id(violations[i].law),
+                    model::to_string(violations[i].at.time_since_epoch()), violations[i].evidence);
+  }
+  return text + fmt::format("\n{}\n", to_text(story));
 }
 
 std::string time_text(const scenario::Bounds& bounds) {
@@ -212,7 +215,7 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
     if (rerun.finding) {
       text += counterexample(rerun.finding->violations, rerun.finding->story);
     } else {
-      text += "\n" + rerun.replay.story + "\n";
+      text += fmt::format("\n{}\n", to_text(rerun.replay.story));
     }
     text += remarks(rerun);
   }
@@ -234,16 +237,27 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   return text;
 }
 
+std::string terminal_report(const Accused& accused, const SearchOptions& options,
+                            const Finding& finding) {
+  return counterexample(finding.violations, finding.story) +
+         broken_line(accused, options, finding.token, finding.violations,
+                     fmt::format(" after {} schedules", finding.schedule));
+}
+
 std::string json_report(const Accused& accused, const SearchOptions& options,
                         const SearchResult& result) {
   ordered_json violations = ordered_json::array();
   if (result.finding) {
     for (const Violation& each : result.finding->violations) {
       violations.push_back({{"law", model::id(each.law)},
-                            {"token", explore::to_text(result.finding->token)},
-                            {"story", result.finding->story},
+                            {"sentence", model::sentence(each.law)},
+                            {"at_ns", each.at.time_since_epoch().count()},
                             {"evidence", each.evidence},
-                            {"schedule", result.finding->schedule}});
+                            {"token", explore::to_text(result.finding->token)},
+                            {"replay", replay_command(accused, options, result.finding->token)},
+                            {"schedule", result.finding->schedule},
+                            {"story", to_text(result.finding->story)},
+                            {"table", ordered_json(nlohmann::json(result.finding->story))}});
     }
   }
   const ordered_json report{{"verdict", name(result.verdict)},

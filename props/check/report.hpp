@@ -15,6 +15,10 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
                             const Rerun& rerun, bool quiet);
 
+// A counterexample alone: what it breaks, what decided, its table, and the command that replays it.
+std::string terminal_report(const Accused& accused, const SearchOptions& options,
+                            const Finding& finding);
+
 // An object with at least verdict, schedules, violations [{law, token, story}], seconds,
 // schedules_per_second and coverage. But for the two timings a function of the search.
 std::string json_report(const Accused& accused, const SearchOptions& options,

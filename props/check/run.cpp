@@ -114,6 +114,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   result_.violations.clear();
   result_.observations.clear();
   healed_ = destroying_ = false;
+  sleepers_.clear();
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
   machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
@@ -138,6 +139,7 @@ std::string Runner::name(world::TaskId task) const {
 
 void Runner::see(Observation observation) {
   observation.at = machine_.scheduler.now();
+  observation.step = machine_.scheduler.trace().size();
   result_.observations.push_back(observation);
   ledger_.see(observation);
   for (const auto& oracle : oracles_) oracle->see(observation, ledger_, report_);
@@ -164,8 +166,40 @@ void Runner::reached(scenario::Moment moment) {
     troublemaker_.reached(moment, caller_in_call());
 }
 
-void Runner::woken() { reached(scenario::Moment::waiter_woken); }
-void Runner::timed_out() { reached(scenario::Moment::deadline_come); }
+CallerId Runner::inside_pool(world::TaskId task) const {
+  return observes_waits_ ? ledger_.caller_in_call(task).value_or(kNobody) : kNobody;
+}
+
+void Runner::slept(world::TaskId task, const void* where) {
+  const CallerId caller = inside_pool(task);
+  if (caller == kNobody) return;
+  const auto slept_here = [&](const auto& each) { return each.first == where; };
+  std::erase_if(sleepers_, slept_here);
+  sleepers_.emplace_back(where, caller);
+  see({.kind = Kind::sleeps, .caller = caller});
+}
+
+void Runner::woken(world::TaskId task) {
+  if (const CallerId caller = inside_pool(task); caller != kNobody) {
+    see({.kind = Kind::woken, .caller = caller, .by = caller_in_call()});
+  }
+  reached(scenario::Moment::waiter_woken);
+}
+
+void Runner::timed_out(world::TaskId task) {
+  if (const CallerId caller = inside_pool(task); caller != kNobody) {
+    see({.kind = Kind::deadline_came, .caller = caller});
+  }
+  reached(scenario::Moment::deadline_come);
+}
+
+void Runner::signalled_nobody(const void* where) {
+  if (!observes_waits_) return;
+  const auto slept_here = [&](const auto& each) { return each.first == where; };
+  const auto last = std::find_if(sleepers_.begin(), sleepers_.end(), slept_here);
+  if (last == sleepers_.end()) return;
+  see({.kind = Kind::woke_nobody, .caller = caller_in_call(), .by = last->second});
+}
 
 void Runner::answered(SessionId, world::Phase phase) {
   reached(phase == world::Phase::starting ? scenario::Moment::let_in : scenario::Moment::answered);
@@ -220,7 +254,12 @@ bool Runner::tells_something(CallerId id, SessionId session) const {
 }
 
 void Runner::queried(SessionId session, std::string_view, const SessionState& before) {
-  see({.kind = Kind::statement, .caller = caller_in_call(), .session = session, .state = before});
+  const CallerId caller = caller_in_call();
+  see({.kind = Kind::statement,
+       .caller = caller,
+       .session = session,
+       .call = call_of(caller),
+       .state = before});
 }
 
 void Runner::started(SessionId session) {
@@ -241,6 +280,10 @@ CallerId Runner::caller_in_call() const {
   return ledger_.caller_in_call(machine_.scheduler.current().id).value_or(kNobody);
 }
 
+PoolCall Runner::call_of(CallerId caller) const {
+  return caller == kNobody ? PoolCall::none : pool_call(ledger_.caller(caller).phase);
+}
+
 CallerId Runner::principal() const {
   if (machine_.scheduler.in_event()) return kNobody;
   return ledger_.principal(machine_.scheduler.current().id).value_or(kNobody);
@@ -258,7 +301,7 @@ void Runner::struck(world::FaultKind fault, world::Place place) {
        .session = SessionId{place.connection},
        .fault = fault,
        .phase = place.phase,
-       .call = caller == kNobody ? PoolCall::none : pool_call(ledger_.caller(caller).phase)});
+       .call = call_of(caller)});
 }
 
 // Between the machine's own functions, which every stack ends and begins with.
@@ -316,7 +359,11 @@ void Runner::judge_outliving(std::string_view how) {
 // For ever, in one of the pool's calls.
 std::string Runner::who_waits() const {
   const auto waits_at = [&](world::TaskId task) {
-    return world::name(machine_.scheduler.tasks()[static_cast<std::size_t>(task)]->pending.kind);
+    const world::Operation& pending =
+        machine_.scheduler.tasks()[static_cast<std::size_t>(task)]->pending;
+    const auto owner = machine_.scheduler.locks().owner_of(pending.object);
+    return fmt::format("{}{}", world::name(pending.kind),
+                       owner ? ", held by " + name(*owner) : std::string());
   };
   if (destroying_) {
     return fmt::format("the pool's destroy does not return ({})", waits_at(world::TaskId{}));

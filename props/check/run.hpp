@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "props/check/accused.hpp"
@@ -66,6 +67,9 @@ class Runner : private world::Observer {
   [[nodiscard]] const std::vector<world::Step>& trace() const { return machine_.scheduler.trace(); }
   // Those of the runs to come: see Scheduler.
   void watch(std::optional<std::size_t> step) { machine_.scheduler.watch(step); }
+  // Of the runs to come it is also seen who sleeps in the pool and who is woken, for them to be
+  // told. What is judged stays the same, and so does what happens.
+  void observe_waits(bool on) { observes_waits_ = on; }
   // The functions on the stack of the watched step, the pool's own and what they called.
   [[nodiscard]] std::vector<std::string> watched_stack() const;
   // How reports call a task of it: caller 2, or thread 5.
@@ -74,8 +78,10 @@ class Runner : private world::Observer {
  private:
   void quiet(Time from, Time to) override;
   bool standstill() override;
-  void woken() override;
-  void timed_out() override;
+  void slept(world::TaskId task, const void* where) override;
+  void woken(world::TaskId task) override;
+  void timed_out(world::TaskId task) override;
+  void signalled_nobody(const void* where) override;
   void opened(SessionId session) override;
   void ended(SessionId session, EndedBy by) override;
   void used(SessionId session) override;
@@ -93,7 +99,9 @@ class Runner : private world::Observer {
   void reached(scenario::Moment moment);
   void heal();
   [[nodiscard]] CallerId caller_in_call() const;
+  [[nodiscard]] PoolCall call_of(CallerId caller) const;
   [[nodiscard]] CallerId principal() const;
+  [[nodiscard]] CallerId inside_pool(world::TaskId task) const;
   [[nodiscard]] bool tells_something(CallerId id, SessionId session) const;
   void stop_if_shared();
   [[nodiscard]] bool destroyed() const;
@@ -136,6 +144,8 @@ class Runner : private world::Observer {
   void* pool_ = nullptr;
   bool healed_ = false;
   bool destroying_ = false;  // the pool's destroy is called and has not returned
+  bool observes_waits_ = false;
+  std::vector<std::pair<const void*, CallerId>> sleepers_;  // who slept there last
 };
 
 }  // namespace poolproof::check

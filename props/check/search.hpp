@@ -39,7 +39,7 @@ Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const 
 
 struct ReplayResult {
   std::vector<Violation> violations{};
-  std::string story{};
+  Story story{};
   bool fits = true;  // every choice of the tape fitted
   bool same = true;  // the run is the one that the token was made of, as far as is known
   std::string unsupported{};

@@ -4,19 +4,17 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
+#include <utility>
+
+#include "props/check/deciding.hpp"
 
 namespace poolproof::check {
 namespace {
 
 using Kind = Observation::Kind;
 
-constexpr std::size_t kMostRows = 60;
-constexpr std::size_t kColumn = 18;
-
-std::string seconds(Time when) {
-  return fmt::format("{:.3f} s", std::chrono::duration<double>(when.time_since_epoch()).count());
-}
+// What follows in the same column at the same instant joins the row, up to this length.
+constexpr std::size_t kLongestText = 28;
 
 std::string_view text(Outcome outcome) {
   switch (outcome) {
@@ -30,17 +28,29 @@ std::string_view text(Outcome outcome) {
   return "?";
 }
 
-std::string limit_text(const std::optional<Duration>& limit) {
-  return limit ? fmt::format("acquire, {}", scenario::to_text(*limit)) : "acquire";
+std::string_view use_text(PoolCall call) {
+  switch (call) {
+    case PoolCall::acquire: return "pings";
+    case PoolCall::release: return "resets";
+    default: return "uses";
+  }
 }
 
 // What a caller does or is told; empty for what is not worth a row.
-std::string caller_text(const Observation& seen) {
+std::string caller_text(const Observation& seen, std::size_t callers) {
   switch (seen.kind) {
-    case Kind::acquire_called: return limit_text(seen.limit);
+    case Kind::acquire_called:
+      return seen.limit ? fmt::format("acquire {}", scenario::to_text(*seen.limit)) : "acquire";
     case Kind::acquire_returned:
       return seen.outcome == Outcome::ok ? "has a lease" : std::string(text(seen.outcome));
-    case Kind::statement: return fmt::format("uses connection {}", static_cast<int>(seen.session));
+    case Kind::sleeps: return "sleeps";
+    case Kind::woken:
+      return seen.by == kNobody || static_cast<std::size_t>(seen.by) >= callers
+                 ? "is woken"
+                 : fmt::format("woken by caller {}", static_cast<std::size_t>(seen.by) + 1);
+    case Kind::deadline_came: return "its deadline comes";
+    case Kind::statement:
+      return fmt::format("{} {}", use_text(seen.call), static_cast<int>(seen.session));
     case Kind::query_returned:
       return seen.outcome == Outcome::ok ? "" : fmt::format("query {}", text(seen.outcome));
     case Kind::cancelled: return "is called off";
@@ -72,91 +82,151 @@ std::string server_text(const Observation& seen) {
   }
 }
 
-// How many observations are told: those up to the first law broken, or all.
-std::size_t told_of(const RunResult& run) {
-  return run.violations.empty() ? run.observations.size() : run.violations.front().seen;
-}
-
-// Without the loans that nobody came to take.
-scenario::Scenario as_far_as_it_went(const RunResult& run) {
-  scenario::Scenario scenario = run.scenario;
-  std::vector<std::size_t> begun(scenario.callers.size());
-  for (std::size_t i = 0; i < told_of(run); ++i) {
-    const Observation& each = run.observations[i];
-    const auto caller = static_cast<std::size_t>(each.caller);
-    if (each.kind == Kind::acquire_called && caller < begun.size()) ++begun[caller];
-  }
-  for (std::size_t i = 0; i < begun.size(); ++i) scenario.callers[i].resize(begun[i]);
-  return scenario;
-}
-
-class Table {
+class Teller {
  public:
-  Table(const RunResult& run, const scenario::Scenario& told) : run_(run) {
-    for (std::size_t i = 0; i < told.callers.size(); ++i) {
-      if (!told.callers[i].empty()) columns_.push_back(i);
-    }
-  }
+  explicit Teller(const RunResult& run)
+      : run_(run),
+        told_(run.violations.empty() ? run.observations.size() : run.violations.front().seen) {}
 
-  std::string print() {
-    const auto told = std::span(run_.observations).first(told_of(run_));
-    probed_ = std::any_of(told.begin(), told.end(),
-                          [&](const Observation& seen) { return is_of_probe(seen); });
-    for (const Observation& seen : told) add(seen);
-    std::string result = header();
-    const std::size_t skipped = rows_.size() > kMostRows ? rows_.size() - kMostRows : 0;
-    if (skipped > 0) result += fmt::format("{:>11}  ({} rows before)\n", "...", skipped);
-    for (std::size_t i = skipped; i < rows_.size(); ++i) result += rows_[i];
-    return result;
+  Story tell() {
+    plan();
+    name_columns();
+    for (std::size_t i = 0; i < told_; ++i) {
+      add(run_.observations[i]);
+      row_of_.push_back(story_.rows.empty() ? 0 : story_.rows.size() - 1);
+    }
+    if (!run_.violations.empty()) decide();
+    return std::move(story_);
   }
 
  private:
-  std::string header() const {
-    std::string line = fmt::format("{:>11}", "time");
-    for (const std::size_t caller : columns_) {
-      line += fmt::format("  {:<{}}", fmt::format("caller {}", caller + 1), kColumn);
+  // Without the loans that nobody came to take.
+  void plan() {
+    scenario::Scenario planned = run_.scenario;
+    std::vector<std::size_t> begun(planned.callers.size());
+    for (std::size_t i = 0; i < told_; ++i) {
+      const Observation& each = run_.observations[i];
+      const auto caller = static_cast<std::size_t>(each.caller);
+      if (each.kind == Kind::acquire_called && caller < begun.size()) ++begun[caller];
     }
-    if (probed_) line += fmt::format("  {:<{}}", "probe", kColumn);
-    return line + "  server\n";
+    column_of_.resize(begun.size());
+    for (std::size_t i = 0; i < begun.size(); ++i) {
+      planned.callers[i].resize(begun[i]);
+      if (begun[i] == 0) continue;
+      column_of_[i] = story_.columns.size();
+      story_.columns.push_back(fmt::format("caller {}", i + 1));
+    }
+    story_.plan = scenario::to_text(planned);
+  }
+
+  void name_columns() {
+    const auto end = run_.observations.begin() + static_cast<std::ptrdiff_t>(told_);
+    if (std::any_of(run_.observations.begin(), end,
+                    [&](const Observation& seen) { return is_of_probe(seen); })) {
+      probe_ = story_.columns.size();
+      story_.columns.emplace_back("probe");
+    }
+    server_ = story_.columns.size();
+    story_.columns.emplace_back("server");
   }
 
   [[nodiscard]] bool is_of_probe(const Observation& seen) const {
     return seen.caller != kNobody &&
            static_cast<std::size_t>(seen.caller) >= run_.scenario.callers.size() &&
-           !caller_text(seen).empty();
+           !caller_text(seen, run_.scenario.callers.size()).empty();
   }
 
   void add(const Observation& seen) {
+    const std::size_t callers = run_.scenario.callers.size();
     const auto caller = static_cast<std::size_t>(seen.caller);
-    const std::string mine = seen.caller == kNobody ? "" : caller_text(seen);
-    const std::string servers = server_text(seen);
-    if (mine.empty() && servers.empty()) return;
-    std::string line = fmt::format("{:>11}", seconds(seen.at));
-    for (const std::size_t column : columns_) {
-      line += fmt::format("  {:<{}}", column == caller ? mine : "", kColumn);
+    std::string mine = seen.caller == kNobody ? "" : caller_text(seen, callers);
+    if (is_of_probe(seen)) {
+      add(seen, probe_, fmt::format("{}: {}", caller - callers + 1, mine));
+    } else if (!mine.empty()) {
+      add(seen, column_of_[caller], std::move(mine));
     }
-    if (probed_) {
-      const std::size_t callers = run_.scenario.callers.size();
-      const std::string lease =
-          is_of_probe(seen) ? fmt::format("{}: {}", caller - callers + 1, mine) : "";
-      line += fmt::format("  {:<{}}", lease, kColumn);
+    if (std::string servers = server_text(seen); !servers.empty()) {
+      add(seen, server_, std::move(servers));
     }
-    line += servers.empty() ? "" : "  " + servers;
-    line.erase(line.find_last_not_of(' ') + 1);
-    rows_.push_back(line + "\n");
+  }
+
+  void add(const Observation& seen, std::size_t column, std::string text) {
+    if (!story_.rows.empty()) {
+      Story::Row& last = story_.rows.back();
+      if (last.column == column && last.at == seen.at) {
+        // It did nothing in between that others could have seen.
+        if (seen.kind == Kind::release_returned && last.text.ends_with("release")) return;
+        if (last.text.ends_with(text)) return;
+        if (last.text.size() + 2 + text.size() <= kLongestText) {
+          last.text.append(", ").append(text);
+          return;
+        }
+      }
+    }
+    story_.rows.push_back({seen.at, seen.step, column, std::move(text)});
+  }
+
+  // What a law of waiting is broken by: that nothing goes on.
+  void add_standstill(const Observation& seen) {
+    story_.rows.push_back({seen.at, seen.step, story_.columns.size(),
+                           fmt::format("nothing can run before {}",
+                                       model::to_string(seen.until.time_since_epoch()))});
+  }
+
+  void decide() {
+    if (auto cause = cause_of(run_)) {
+      story_.deciding.push_back({row_of_[cause->observation], std::move(cause->sentence)});
+    }
+    if (told_ > 0 && run_.observations[told_ - 1].kind == Kind::quiet) {
+      add_standstill(run_.observations[told_ - 1]);
+    }
+    conclude(story_, run_.violations.front().evidence);
   }
 
   const RunResult& run_;
-  std::vector<std::size_t> columns_;  // the callers that have one
-  bool probed_ = false;               // after them, in one column, the leases of the probe
-  std::vector<std::string> rows_;
+  const std::size_t told_;  // observations
+  Story story_;
+  std::vector<std::size_t> column_of_;  // by caller
+  std::size_t probe_ = 0;
+  std::size_t server_ = 0;
+  std::vector<std::size_t> row_of_;  // by observation: the row that tells it, or the last before
 };
 
 }  // namespace
 
-std::string story(const RunResult& run) {
-  const scenario::Scenario told = as_far_as_it_went(run);
-  return scenario::to_text(told) + "\n" + Table(run, told).print();
+Story story(const RunResult& run) { return Teller(run).tell(); }
+
+void conclude(Story& story, std::string sentence) {
+  const std::size_t last = story.rows.empty() ? 0 : story.rows.size() - 1;
+  story.deciding.push_back({last, std::move(sentence)});
+}
+
+void to_json(nlohmann::json& to, const Story& story) {
+  to = {{"plan", story.plan},
+        {"columns", story.columns},
+        {"rows", nlohmann::json::array()},
+        {"deciding", nlohmann::json::array()}};
+  for (const Story::Row& each : story.rows) {
+    to["rows"].push_back({{"at_ns", each.at.time_since_epoch().count()},
+                          {"step", each.step},
+                          {"column", each.column},
+                          {"text", each.text}});
+  }
+  for (const Story::Deciding& each : story.deciding) {
+    to["deciding"].push_back({{"row", each.row}, {"sentence", each.sentence}});
+  }
+}
+
+void from_json(const nlohmann::json& from, Story& story) {
+  from.at("plan").get_to(story.plan);
+  from.at("columns").get_to(story.columns);
+  for (const auto& each : from.at("rows")) {
+    story.rows.push_back({Time(Duration(each.at("at_ns").get<std::int64_t>())), each.at("step"),
+                          each.at("column"), each.at("text")});
+  }
+  for (const auto& each : from.at("deciding")) {
+    story.deciding.push_back({each.at("row"), each.at("sentence")});
+  }
 }
 
 }  // namespace poolproof::check

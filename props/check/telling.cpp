@@ -30,7 +30,9 @@ Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
              world::Chooser& chooser) {
   SlateRecorder recorder(chooser, slate);
   slate.begin(Stage::running, slate.schedule());
+  runner.observe_waits(true);
   const RunResult& run = runner.run(bounds, recorder);
+  runner.observe_waits(false);
   Telling telling{.violations = run.violations,
                   .last = run.observations.empty() ? Time{} : run.observations.back().at,
                   .story = story(run),

@@ -8,6 +8,7 @@
 
 #include "props/check/processes/slate.hpp"
 #include "props/check/run.hpp"
+#include "props/check/story.hpp"
 #include "props/check/trace.hpp"
 #include "props/explore/token.hpp"
 
@@ -16,7 +17,7 @@ namespace poolproof::check {
 struct Telling {
   std::vector<Violation> violations{};
   Time last{};  // when something was last seen
-  std::string story{};
+  Story story{};
   explore::Tape tape{};                 // as it was played
   std::optional<std::uint64_t> hash{};  // none if the run took its process with it
   bool fits = true;                     // every choice that was asked for fitted
@@ -39,7 +40,7 @@ std::optional<explore::Fingerprint> fingerprint(const Telling& telling);
 // A run that broke laws, made as small as could be.
 struct Finding {
   std::vector<Violation> violations{};
-  std::string story{};
+  Story story{};
   explore::Token token;
   std::uint64_t schedule;  // the number of the schedule that broke them first, from 1
   Trace trace{};

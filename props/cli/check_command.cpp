@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "props/check/junit.hpp"
 #include "props/check/processes/crew.hpp"
 #include "props/check/report.hpp"
 #include "props/check/search.hpp"
@@ -23,7 +24,7 @@ struct CheckOptions {
   AccusedOptions accused;
   CorpusOption corpus;
   NearOption near;
-  std::optional<std::string> seed, schedules, patience, jobs, json;
+  std::optional<std::string> seed, schedules, patience, jobs, json, junit;
   bool quiet = false;
 };
 
@@ -64,10 +65,11 @@ check::SearchOptions search_options(const CheckOptions& options, const check::Ac
 }
 
 // Opened before the search: a report that cannot be written must not cost a search.
-std::unique_ptr<std::ofstream> open_report(const std::optional<std::string>& file) {
+std::unique_ptr<std::ofstream> open_report(std::string_view option,
+                                           const std::optional<std::string>& file) {
   if (!file) return nullptr;
   auto stream = std::make_unique<std::ofstream>(*file);
-  if (!*stream) throw UsageError(fmt::format("--json {}: cannot be written", *file));
+  if (!*stream) throw UsageError(fmt::format("{} {}: cannot be written", option, *file));
   return stream;
 }
 
@@ -78,7 +80,8 @@ ExitStatus run(const CheckOptions& options) {
   }
   const check::Accused accused = options.accused.accused();
   const check::SearchOptions search = search_options(options, accused);
-  const auto json = open_report(options.json);
+  const auto json = open_report("--json", options.json);
+  const auto junit = open_report("--junit", options.junit);
   const auto corpus = options.corpus.open();
 
   const int jobs = options.jobs
@@ -111,6 +114,7 @@ ExitStatus run(const CheckOptions& options) {
   result.regressions = std::move(regressions);
 
   if (json != nullptr) *json << check::json_report(accused, search, result) << '\n';
+  if (junit != nullptr) *junit << check::junit_report(accused, search, result);
   if (ended) {
     if (ended->searched > 0 && !options.quiet) fmt::print("{}", result.remark);
     fmt::print("{}", check::terminal_report(accused, search, *ended, options.quiet));
@@ -139,6 +143,7 @@ void add_check(CLI::App& app, Command& chosen) {
   command.add_option("--for", options->patience, "for how long at most, such as 30s");
   command.add_option("--jobs", options->jobs, "worker processes (default: one for each core)");
   command.add_option("--json", options->json, "write a report to this file");
+  command.add_option("--junit", options->junit, "write a report as JUnit's XML to this file");
   command.add_flag("--quiet", options->quiet, "print the last line only");
   command.callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }

@@ -6,6 +6,7 @@
 #include "props/check/corpus.hpp"
 #include "props/check/processes/rerun.hpp"
 #include "props/check/report.hpp"
+#include "props/check/story_text.hpp"
 #include "props/cli/commands.hpp"
 #include "props/cli/progress.hpp"
 #include "props/cli/recorded.hpp"
@@ -23,7 +24,7 @@ struct ShrinkOptions {
 void update(const std::string& file, check::Regression regression, const check::Finding& finding) {
   regression.token = finding.token;
   regression.evidence = finding.violations.front().evidence;
-  regression.story = finding.story;
+  regression.story = check::to_text(finding.story);
   regression.trace = finding.token.run ? finding.trace : check::Trace{};
   check::write_whole(file, check::to_text(regression));
 }
@@ -52,9 +53,7 @@ ExitStatus run(const ShrinkOptions& options) {
   const std::size_t before = explore::to_text(recorded.token).size();
   const std::size_t after = explore::to_text(finding->token).size();
   if (options.in_place) update(options.token, *std::move(recorded.regression), *finding);
-  const check::Rerun told{.verdict = check::Verdict::broken,
-                          .replay = {},
-                          .finding = *finding};
+  const check::Rerun told{.verdict = check::Verdict::broken, .replay = {}, .finding = *finding};
   if (!options.quiet) {
     fmt::print("{} choices and {} characters, before {} and {}\n", finding->token.tape.deviations(),
                after, recorded.token.tape.deviations(), before);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "props/check/search.hpp"
+#include "props/check/story_text.hpp"
 #include "props/mutants/reference_pool.hpp"
 
 namespace poolproof {
@@ -134,7 +135,9 @@ TEST(ReferencePool, KeepsEveryLawWithoutADefect) {
   options.schedules = 5000;
   const auto result = check::search(accused, options, go_on);
   EXPECT_EQ(result.verdict, Verdict::held)
-      << (result.finding ? result.finding->story + result.finding->violations[0].evidence : "");
+      << (result.finding
+              ? check::to_text(result.finding->story) + result.finding->violations[0].evidence
+              : "");
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "props/check/search.hpp"
-#include "props/check/story.hpp"
+#include "props/check/story_text.hpp"
 #include "props/explore/tape.hpp"
 
 namespace poolproof {
@@ -97,8 +97,9 @@ TEST_F(Planned, AnAmbushStrikesAtItsMomentAndIsTold) {
   const auto& run = this->run(
       {.ambushes = {{scenario::Moment::lease_ended, FaultKind::killed_idle, 1, 0}}, .storms = {}});
   EXPECT_EQ(run.faults[static_cast<std::size_t>(FaultKind::killed_idle)], 1U);
-  EXPECT_THAT(check::story(run), HasSubstr("ambush: killed_idle as a release ends"));
-  EXPECT_THAT(check::story(run), HasSubstr("killed_idle: 1"));
+  EXPECT_THAT(check::to_text(check::story(run)),
+              HasSubstr("ambush: killed_idle as a release ends"));
+  EXPECT_THAT(check::to_text(check::story(run)), HasSubstr("killed_idle: 1"));
   EXPECT_THAT(run.violations, testing::IsEmpty());
 }
 

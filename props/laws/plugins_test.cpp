@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "props/check/search.hpp"
+#include "props/check/story_text.hpp"
 
 namespace poolproof {
 namespace {
@@ -83,7 +84,9 @@ void expect_held(const std::string& name, const Bounds& bounds, const Laws& laws
   const SearchResult result = search(loaded(name), bounds, laws, 1, 3000);
   EXPECT_EQ(result.verdict, Verdict::held)
       << result.detail
-      << (result.finding ? result.finding->story + result.finding->violations[0].evidence : "");
+      << (result.finding
+              ? check::to_text(result.finding->story) + result.finding->violations[0].evidence
+              : "");
 }
 
 // ---- ours, and the one to copy ----

@@ -5,7 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "props/check/run.hpp"
-#include "props/check/story.hpp"
+#include "props/check/story_text.hpp"
 
 namespace poolproof {
 namespace {
@@ -55,7 +55,7 @@ Runner& runner() {
 
 void requires_no_violation(const RunResult& run) {
   if (!run.violations.empty()) {
-    RC_LOG() << check::story(run) << model::id(run.violations[0].law) << ": "
+    RC_LOG() << check::to_text(check::story(run)) << model::id(run.violations[0].law) << ": "
              << run.violations[0].evidence << '\n';
   }
   RC_ASSERT(run.violations.empty());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "props/world/chooser.hpp"
@@ -30,6 +31,13 @@ class Locks {
       return each.lock == lock && each.owner == owner;
     });
     return held == held_.end() ? nullptr : &*held;
+  }
+  // One of them, if they are readers.
+  [[nodiscard]] std::optional<TaskId> owner_of(const void* lock) const {
+    const auto held = std::find_if(held_.begin(), held_.end(),
+                                   [&](const Held& each) { return each.lock == lock; });
+    if (held == held_.end()) return std::nullopt;
+    return held->owner;
   }
   bool free(const void* lock) { return find(lock) == nullptr; }
 

@@ -121,7 +121,7 @@ void Scheduler::fire_task(Time due) {
   fired.able_since = now_;
   fired.timed_out = true;
   if (watches_waits_ && fired.pending.kind == OperationKind::wait) [[unlikely]]
-    observer_->timed_out();
+    observer_->timed_out(fired.id);
   // Who waited goes on with what follows the wait (a waiter takes its mutex back); whoever is left
   // was locking, and goes on without the mutex.
   fired.pending =
@@ -325,6 +325,8 @@ bool Scheduler::block(Operation operation, std::optional<Deadline> deadline, Ope
   task.deadline = unless_far(deadline);
   task.timed_out = false;
   task.since = ++clock_of_waits_;
+  if (watches_waits_ && operation.kind == OperationKind::wait) [[unlikely]]
+    observer_->slept(task.id, operation.object);
   reschedule();
   return !task.timed_out;
 }
@@ -340,7 +342,7 @@ void Scheduler::idled() {
 
 void Scheduler::wake(Task& task) {
   if (watches_waits_ && task.pending.kind == OperationKind::wait) [[unlikely]]
-    observer_->woken();
+    observer_->woken(task.id);
   task.state = Task::State::runnable;
   task.pending = task.after;
   task.deadline.reset();

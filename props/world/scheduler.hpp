@@ -46,10 +46,13 @@ class TimeObserver {
   // No task can run, and nothing is due: for ever, unless it does something about it now. Whether
   // it has.
   virtual bool standstill() { return false; }
-  // Only while waits are watched. Somebody who waits on a condition variable, semaphore or futex
-  // was woken, or his deadline has come; he has not run yet.
-  virtual void woken() {}
-  virtual void timed_out() {}
+  // Only while waits are watched. Somebody goes to sleep on a condition variable, semaphore or
+  // futex; he was woken, or his deadline has come, and he has not run yet.
+  virtual void slept(TaskId, const void* /*where*/) {}
+  virtual void woken(TaskId) {}
+  virtual void timed_out(TaskId) {}
+  // The current task signals where nobody sleeps.
+  virtual void signalled_nobody(const void* /*where*/) {}
 };
 
 // One step of a run: a task that went on with an operation.
@@ -123,8 +126,13 @@ class Scheduler {
   void soon(std::function<void()> what) { soon_ = std::move(what); }
   // See TimeObserver; until the end of the run.
   void watch_waits() { watches_waits_ = true; }
+  void signalled_nobody(const void* where) {
+    if (watches_waits_) [[unlikely]]
+      observer_->signalled_nobody(where);
+  }
 
   Locks& locks() { return locks_; }
+  [[nodiscard]] const Locks& locks() const { return locks_; }
   Carriers& carriers() { return carriers_; }
 
   // ---- from inside a task ----

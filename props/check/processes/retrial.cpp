@@ -18,10 +18,10 @@ constexpr auto kPeriod = 50ms;
 constexpr int kMostErrands = 5;
 
 // Who does what, by the choices alone: for a run of which no more is known.
-std::string plan_of(const Case& played) {
+Story plan_of(const Case& played) {
   explore::Plainest plainest;
   explore::Replay choices(played.tape, plainest);
-  return scenario::to_text(scenario::draw(played.bounds, choices)) + "\n";
+  return {.plan = scenario::to_text(scenario::draw(played.bounds, choices))};
 }
 
 }  // namespace
@@ -126,6 +126,7 @@ Telling Retrial::obituary(const Case& played, Errand errand) {
       send([&](const Job& job, const Outbox& out) { tell_beginning(job, until_death, out); });
   Telling telling{.story = plan_of(until_death)};
   if (!beginning.messages.empty()) telling = beginning.messages[0].get<Telling>();
+  conclude(telling.story, *errand.death);
   telling.violations.push_back(
       {model::LawId::crash, telling.last, *std::move(errand.death), std::size_t{0}});
   telling.tape = until_death.tape;

@@ -45,6 +45,7 @@ int Conditions::signal(pthread_cond_t* condition) {
 
 int Conditions::broadcast(pthread_cond_t* condition) {
   scheduler_.point({OperationKind::broadcast, condition});
+  if (!is_waited_on(scheduler_, condition)) scheduler_.signalled_nobody(condition);
   scheduler_.wake_all({OperationKind::wait, condition});
   return 0;
 }

@@ -80,7 +80,10 @@ int Futexes::wake_now(const int* word, int most, unsigned bits) {
   while (woken < most) {
     auto& waiters = scheduler_.blocked_on({OperationKind::wait, word});
     std::erase_if(waiters, [&](const Task* task) { return (bits_of(*task) & bits) == 0; });
-    if (waiters.empty()) break;
+    if (waiters.empty()) {
+      if (woken == 0) scheduler_.signalled_nobody(word);
+      break;
+    }
     const auto count = static_cast<std::uint32_t>(waiters.size());
     scheduler_.wake(*waiters[scheduler_.choose(Stream::waiter, count)]);
     ++woken;

@@ -8,7 +8,10 @@ namespace poolproof::world::sync {
 // Which one is a choice. False if nobody sleeps there.
 inline bool wake_one(Scheduler& scheduler, const void* object) {
   auto& waiters = scheduler.blocked_on({OperationKind::wait, object});
-  if (waiters.empty()) return false;
+  if (waiters.empty()) {
+    scheduler.signalled_nobody(object);
+    return false;
+  }
   const auto chosen = scheduler.choose(Stream::waiter, static_cast<std::uint32_t>(waiters.size()));
   scheduler.wake(*waiters[chosen]);
   return true;
