@@ -67,6 +67,7 @@ struct Observation {
 
   Kind kind;
   Time at{};
+  std::size_t step = 0;  // how many steps had been made by then
   CallerId caller = kNobody;
   SessionId session = kNoSession;
   Outcome outcome = Outcome::ok;
