@@ -23,9 +23,17 @@ constexpr int kMostRounds = 6;
 
 // How many random runs of each program that is smaller than the one that is left; and which, in the
 // order of their size: the loans of each caller.
-constexpr std::uint64_t kFresh = 256;
-constexpr std::array<std::array<std::size_t, 3>, 7> kSmallPrograms{
-    {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}, {1, 1, 0}, {2, 1, 0}, {1, 1, 1}, {2, 1, 1}}};
+constexpr std::uint64_t kFresh = 384;
+constexpr std::array<std::array<std::size_t, 3>, 10> kSmallPrograms{{{0, 0, 0},
+                                                                     {1, 0, 0},
+                                                                     {2, 0, 0},
+                                                                     {1, 1, 0},
+                                                                     {2, 1, 0},
+                                                                     {1, 1, 1},
+                                                                     {2, 2, 0},
+                                                                     {2, 1, 1},
+                                                                     {2, 2, 1},
+                                                                     {2, 2, 2}}};
 
 bool is_clock(const Line& line) { return line.place.actor == explore::kClock; }
 
@@ -110,7 +118,7 @@ class Minimiser {
         sum += each;
       }
       if (!fits) continue;
-      if (std::pair(sum, callers) >= std::pair(best_.size.loans, best_.size.callers)) return false;
+      if (std::pair(sum, callers) > std::pair(best_.size.loans, best_.size.callers)) return false;
       for (std::uint64_t seed = 1; seed <= kFresh; ++seed) {
         auto played = play_({.tape = tape, .walk = seed});
         if (!played || !(played->size < best_.size)) continue;
@@ -191,6 +199,7 @@ class Minimiser {
   // What would not go by itself may go in a schedule near this one.
   bool look_near() {
     const Size before = best_.size;
+    for (std::uint64_t i = 1; i <= kNear; ++i) attempt(best_.tape, best_.script, i);
     const Program program = program_in(bounds_, best_.tape);
     for (std::size_t i = program.loans(); i-- > 0;) leave_out(i, i + 1, kNear);
     if (best_.size == before) share_loans(kNear / 8);
