@@ -138,7 +138,8 @@ void Actors::catch_up() {
     Role* const role = role_of(place.actor);
     if (role == nullptr) continue;
     // It may have begun its next part since.
-    for (int part = place.part; part >= 0 && part + 1 >= place.part; --part) {
+    const int earlier = std::max(0, place.part - 1);
+    for (int part = earlier; part <= place.part; ++part) {
       const std::size_t found = find(*role, static_cast<std::uint16_t>(part), steps[seen_].kind);
       if (found == role->cues.size()) continue;
       role->at = found + 1;
