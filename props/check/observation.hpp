@@ -73,6 +73,7 @@ struct Observation {
 
   Kind kind;
   Time at{};
+  std::size_t step = 0;  // how many steps had been made by then
   CallerId caller = kNobody;
   SessionId session = kNoSession;
   Outcome outcome = Outcome::ok;
@@ -87,7 +88,6 @@ struct Observation {
   std::optional<Duration> limit{};
   Time until{};
   CallerId by = kNobody;
-  std::size_t step = 0;  // how many steps the run had taken
 };
 
 }  // namespace poolproof::check

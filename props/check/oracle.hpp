@@ -18,7 +18,8 @@ struct Violation {
   model::LawId law;
   Time at;
   std::string evidence;
-  std::size_t seen;  // how many observations had been made by then
+  std::size_t seen;      // how many observations had been made by then
+  std::size_t step = 0;  // and how many steps
 };
 
 using Report = std::function<void(model::LawId law, std::string evidence)>;

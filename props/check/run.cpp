@@ -78,8 +78,8 @@ Runner::Runner(const Accused& accused, const RunnerOptions& options)
       machine_(options.carrier),
       report_([this](LawId law, std::string evidence) {
         if (breaks(result_, law) || !laws_.contains(law)) return;
-        result_.violations.push_back(
-            {law, machine_.scheduler.now(), std::move(evidence), result_.observations.size()});
+        result_.violations.push_back({law, machine_.scheduler.now(), std::move(evidence),
+                                      result_.observations.size(), trace().size()});
       }) {
   machine_.scheduler.carriers().use_fresh_threads(!accused_.thread_locals().empty());
   oracles_.push_back(capacity_oracle());
@@ -140,11 +140,44 @@ std::string Runner::name(world::TaskId task) const {
                                 : ledger_.name(static_cast<CallerId>(found - callers.begin()));
 }
 
+explore::Place Runner::place_of(world::TaskId task) const {
+  if (task == world::TaskId{}) return {};
+  std::uint16_t before = 0;  // callers that were started before it
+  for (std::size_t i = 0; i < result_.scenario.callers.size(); ++i) {
+    const Caller& caller = ledger_.callers()[i];
+    if (caller.task == task) {
+      return {static_cast<std::uint16_t>(explore::kFirstCaller + i),
+              static_cast<std::uint16_t>(caller.acquires)};
+    }
+    if (caller.task != world::TaskId{} && caller.task < task) ++before;
+  }
+  const auto other = static_cast<std::uint32_t>(task) - 1 - before;
+  return {static_cast<std::uint16_t>(explore::kFirstOther + other), 0};
+}
+
+std::vector<explore::Place> Runner::places() const {
+  std::vector<explore::Place> places;
+  places.reserve(trace().size());
+  std::vector<std::uint16_t> parts(result_.scenario.callers.size());
+  auto seen = result_.observations.begin();
+  for (std::size_t i = 0; i < trace().size(); ++i) {
+    for (; seen != result_.observations.end() && seen->step <= i; ++seen) {
+      const auto caller = static_cast<std::size_t>(seen->caller);
+      if (seen->kind == Kind::acquire_called && caller < parts.size()) ++parts[caller];
+    }
+    explore::Place place = place_of(trace()[i].task);
+    const auto caller = static_cast<std::size_t>(place.actor - explore::kFirstCaller);
+    if (place.actor != explore::kRoot && caller < parts.size()) place.part = parts[caller];
+    places.push_back(place);
+  }
+  return places;
+}
+
 // ---- what is seen ----
 
 void Runner::see(Observation observation) {
   observation.at = machine_.scheduler.now();
-  observation.step = machine_.scheduler.trace().size();
+  observation.step = trace().size();
   result_.observations.push_back(observation);
   ledger_.see(observation);
   if (const auto doing = doing_after(observation)) {

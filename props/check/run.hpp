@@ -13,6 +13,7 @@
 #include "props/check/ledger.hpp"
 #include "props/check/oracle.hpp"
 #include "props/check/troublemaker.hpp"
+#include "props/explore/script.hpp"
 #include "props/scenario/scenario.hpp"
 #include "props/world/machine.hpp"
 #include "props/world/order.hpp"
@@ -56,7 +57,7 @@ struct RunnerOptions {
 };
 
 // Kept for many runs. Not for two threads at once.
-class Runner : private world::Observer {
+class Runner : private world::Observer, public explore::Whereabouts {
  public:
   explicit Runner(const Accused& accused, const RunnerOptions& options = {});
 
@@ -75,6 +76,11 @@ class Runner : private world::Observer {
   void observe_waits(bool on) { observes_waits_ = on; }
   // The functions on the stack of the watched step, the pool's own and what they called.
   [[nodiscard]] std::vector<std::string> watched_stack() const;
+  // Callers by their number, with their loan as the part; the probe is the root's.
+  [[nodiscard]] explore::Place place_of(world::TaskId task) const override;
+  [[nodiscard]] const std::vector<world::Step>& steps() const override { return trace(); }
+  // Where each of them was made.
+  [[nodiscard]] std::vector<explore::Place> places() const;
   // How reports call a task of it: caller 2, or thread 5.
   [[nodiscard]] std::string name(world::TaskId task) const;
 

@@ -2,17 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "props/check/minimise.hpp"
+#include "props/check/player.hpp"
 #include "props/check/processes/guard.hpp"
 #include "props/check/processes/shared.hpp"
 
 namespace poolproof::check {
 namespace {
 
-using explore::Tape;
 using explore::Token;
 using Clock = std::chrono::steady_clock;
 
@@ -78,18 +79,17 @@ SearchResult search(const Accused& accused, const SearchOptions& options,
 // The result is told as it is played: where a choice does not fit, the plainest is taken.
 Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const Incident& incident,
                   const std::function<bool()>& interrupted) {
-  std::uint64_t steps = 0;
+  const Play play_while_patient = [&, left = kShrinkSteps](const Trial& trial) mutable {
+    std::optional<Played> played;
+    if (left == 0 || is_wounded() || interrupted()) return played;
+    slate.begin(Stage::running, incident.schedule);
+    played = play(runner, slate, bounds, incident.law, trial);
+    left -= std::min<std::uint64_t>(left, runner.trace().size() + 1);
+    if (is_wounded()) played.reset();
+    return played;
+  };
   explore::Plainest plainest;
-  Case smallest =
-      minimised({bounds, incident.tape}, [&](const scenario::Bounds& fewer, const Tape& tape) {
-        if (steps >= kShrinkSteps || is_wounded() || interrupted()) return false;
-        explore::Replay choices(tape, plainest);
-        slate.begin(Stage::running, incident.schedule);
-        const RunResult& run = runner.run(fewer, choices);
-        steps += run.steps;
-        return breaks(run, incident.law) && !is_wounded();
-      });
-  bounds = std::move(smallest.bounds);
+  const Case smallest = minimised({bounds, incident.tape}, play_while_patient);
   return tell(runner, slate, bounds, smallest.tape, plainest);
 }
 

@@ -38,11 +38,11 @@ Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const 
                   const std::function<bool()>& interrupted);
 
 struct ReplayResult {
-  std::vector<Violation> violations;
-  Story story;
-  bool fits;  // every choice of the tape fitted
-  bool same;  // the run is the one that the token was made of, as far as is known
-  std::string unsupported;
+  std::vector<Violation> violations{};
+  Story story{};
+  bool fits = true;  // every choice of the tape fitted
+  bool same = true;  // the run is the one that the token was made of, as far as is known
+  std::string unsupported{};
   std::string difference{};        // where it is another, in words
   std::string nondeterministic{};  // in a sentence, if it was another when it was run again
   Trace trace{};

@@ -100,7 +100,7 @@ ExitStatus run(const CheckOptions& options) {
   };
   check::RerunOptions near = options.near.read();
   near.jobs = jobs;
-  std::optional<check::SearchResult> ended;
+  std::optional<check::Rerun> ended;
   std::vector<std::string> regressions;
   if (corpus) {
     RegressionsFirst first(*corpus, accused, search, near);
@@ -108,14 +108,19 @@ ExitStatus run(const CheckOptions& options) {
     regressions = first.lines();
   }
   check::SearchResult result =
-      ended ? *std::move(ended) : check::search_by_crew(accused, search, jobs, progress, notice);
+      ended ? result_of(*ended) : check::search_by_crew(accused, search, jobs, progress, notice);
   bar.clear();
-  result.remark = keep(corpus, accused, search, result);
+  if (result.finding) result.remark = keep(corpus, accused, search, *result.finding);
   result.regressions = std::move(regressions);
 
   if (json != nullptr) *json << check::json_report(accused, search, result) << '\n';
   if (junit != nullptr) *junit << check::junit_report(accused, search, result);
-  fmt::print("{}", check::terminal_report(accused, search, result, options.quiet));
+  if (ended) {
+    if (ended->searched > 0 && !options.quiet) fmt::print("{}", result.remark);
+    fmt::print("{}", check::terminal_report(accused, search, *ended, options.quiet));
+  } else {
+    fmt::print("{}", check::terminal_report(accused, search, result, options.quiet));
+  }
   return status_of(result.verdict);
 }
 

@@ -53,9 +53,8 @@ std::optional<std::string> why_skipped(const check::Regression& regression,
   return std::nullopt;
 }
 
-std::optional<check::SearchResult> RegressionsFirst::run(const Say& say,
-                                                         const check::Progress& progress,
-                                                         const check::Notice& notice) {
+std::optional<check::Rerun> RegressionsFirst::run(const Say& say, const check::Progress& progress,
+                                                  const check::Notice& notice) {
   const auto tell = [&](const check::Corpus::Entry& entry, const std::string& what) {
     lines_.push_back(fmt::format("regression {}: {}", entry.name, what));
     say(lines_.back());
@@ -70,32 +69,34 @@ std::optional<check::SearchResult> RegressionsFirst::run(const Say& say,
       tell(entry, *why);
       continue;
     }
-    const check::Rerun rerun = check::rerun(accused_, regression.token, &regression.trace, search_,
-                                            options_, progress, notice);
+    check::Rerun rerun = check::rerun(accused_, regression.token, &regression.trace, search_,
+                                      options_, progress, notice);
     tell(entry, check::outcome(rerun));
     if (rerun.verdict == check::Verdict::held || rerun.verdict == check::Verdict::unsupported) {
       continue;
     }
-    check::SearchResult result;
-    result.verdict = rerun.verdict;
-    result.schedules = rerun.searched + 1;
-    result.finding = rerun.finding;
-    result.detail = rerun.detail;
-    return result;
+    return rerun;
   }
   return std::nullopt;
 }
 
+check::SearchResult result_of(const check::Rerun& rerun) {
+  check::SearchResult result;
+  result.verdict = rerun.verdict;
+  result.schedules = rerun.searched + 1;
+  result.finding = rerun.finding;
+  result.detail = rerun.detail;
+  return result;
+}
+
 std::string keep(const std::optional<check::Corpus>& corpus, const check::Accused& accused,
-                 const check::SearchOptions& search, const check::SearchResult& result) {
-  if (!result.finding) return "";
+                 const check::SearchOptions& search, const check::Finding& finding) {
   if (!corpus) {
     return fmt::format("kept nowhere; --corpus {} keeps it, and replays it first on each check\n",
                        check::kDefaultCorpus);
   }
   try {
-    const auto saved =
-        corpus->save(check::regression(accused, search, *result.finding, POOLPROOF_VERSION));
+    const auto saved = corpus->save(check::regression(accused, search, finding, POOLPROOF_VERSION));
     return fmt::format("{} {}\n", saved.is_new ? "kept as" : "known as", saved.file);
   } catch (const std::runtime_error& error) {
     return fmt::format("it could not be kept: {}\n", error.what());

@@ -52,9 +52,9 @@ class RegressionsFirst {
                    const check::SearchOptions& search, const check::RerunOptions& options)
       : corpus_(corpus), accused_(accused), search_(search), options_(options) {}
 
-  // How the check ends, if it ends here.
-  std::optional<check::SearchResult> run(const Say& say, const check::Progress& progress,
-                                         const check::Notice& notice);
+  // That with which the check ends, if it ends here.
+  std::optional<check::Rerun> run(const Say& say, const check::Progress& progress,
+                                  const check::Notice& notice);
   // So far.
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
 
@@ -66,8 +66,11 @@ class RegressionsFirst {
   std::vector<std::string> lines_;
 };
 
-// Keeps what a check has found, or tells how it would be kept: a line for the report.
+// For a report to machines.
+check::SearchResult result_of(const check::Rerun& rerun);
+
+// Keeps what has been found, or tells how it would be kept: a line for the report.
 std::string keep(const std::optional<check::Corpus>& corpus, const check::Accused& accused,
-                 const check::SearchOptions& search, const check::SearchResult& result);
+                 const check::SearchOptions& search, const check::Finding& finding);
 
 }  // namespace poolproof::cli

@@ -53,13 +53,12 @@ ExitStatus run(const ShrinkOptions& options) {
   const std::size_t before = explore::to_text(recorded.token).size();
   const std::size_t after = explore::to_text(finding->token).size();
   if (options.in_place) update(options.token, *std::move(recorded.regression), *finding);
-  check::Rerun told{.verdict = check::Verdict::broken, .replay = {}, .finding = *finding};
-  std::string report = check::terminal_report(accused, search, told, options.quiet);
+  const check::Rerun told{.verdict = check::Verdict::broken, .replay = {}, .finding = *finding};
   if (!options.quiet) {
     fmt::print("{} choices and {} characters, before {} and {}\n", finding->token.tape.deviations(),
                after, recorded.token.tape.deviations(), before);
   }
-  fmt::print("{}", report);
+  fmt::print("{}", check::terminal_report(accused, search, told, options.quiet));
   return ExitStatus::broken;
 }
 

@@ -70,9 +70,10 @@ void BitWriter::fixed(std::uint64_t value, unsigned count) {
 // then the lowest.
 void BitWriter::number(std::uint64_t value, unsigned order) {
   const std::uint64_t above = (value >> order) + 1;
-  const auto width = static_cast<unsigned>(std::bit_width(above));
-  fixed(0, width - 1);
-  fixed(above, width);
+  unsigned zeros = 0;
+  while (above >> zeros > 1) ++zeros;
+  fixed(0, zeros);
+  fixed(above, zeros + 1);
   fixed(value, order);
 }
 

@@ -172,7 +172,7 @@ TEST(AToken, OfThisVersionNeverChanges) {
   token.tape.of(world::Stream::schedule) = {0, 0, 2, 1};
   token.tape.of(world::Stream::faults) = {1};
   token.run = Fingerprint{.steps = 120, .marks = {1, 2, 3, 60, 61, 62, 63}, .hash = 0x2ade};
-  const std::string text = "pp1:F";
+  const std::string text = "pp1:F7cNgZX6WGuh9cAhB-e_f1bxsQA";
   EXPECT_EQ(to_text(token), text);
   EXPECT_EQ(std::get<Token>(parse_token(text)), token);
 }

@@ -210,7 +210,7 @@ TEST(ReplayCommand, SaysSoWhenThePoolIsMended) {
   const Output mended = poolproof("replay " + token_in(found.text) + " --pool " + mutant("none"));
   EXPECT_EQ(mended.status, 0);
   EXPECT_THAT(mended.text, HasSubstr("the code has changed since"));
-  EXPECT_EQ(last_line(mended.text), "held: 1 schedule, 0 violations");
+  EXPECT_EQ(last_line(mended.text), "held: 1001 schedules, 0 violations");
 }
 
 // ---- bad input ----

@@ -106,6 +106,37 @@ void from_json(const json& from, Telling& telling) {
   from[8].get_to(telling.trace.tasks);
 }
 
+void to_json(json& to, const Played& played) {
+  json lines = json::array();
+  for (const explore::Line& each : played.script.lines) {
+    lines.push_back({each.place.actor, each.place.part, each.kind});
+  }
+  json whims = json::array();
+  for (const explore::Whim& each : played.script.whims) {
+    whims.push_back(
+        {each.place.actor, each.place.part, each.stream, each.rarity, each.value, each.nth});
+  }
+  const Size& size = played.size;
+  to = {played.tape.streams,
+        lines,
+        whims,
+        {size.loans, size.callers, size.faults, size.preemptions, size.jumps, size.switches,
+         size.deviations, size.numbers, size.length}};
+}
+
+void from_json(const json& from, Played& played) {
+  played.tape = tape_in(from[0]);
+  for (const json& each : from[1]) {
+    played.script.lines.push_back({{each[0], each[1]}, each[2].get<world::OperationKind>()});
+  }
+  for (const json& each : from[2]) {
+    played.script.whims.push_back(
+        {{each[0], each[1]}, each[2].get<world::Stream>(), each[3], each[4], each[5]});
+  }
+  const json& size = from[3];
+  played.size = {size[0], size[1], size[2], size[3], size[4], size[5], size[6], size[7], size[8]};
+}
+
 json message_of(const Case& smallest) {
   return explore::to_text({.bounds = smallest.bounds, .tape = smallest.tape});
 }

@@ -19,6 +19,9 @@ void from_json(const nlohmann::json& json, Incident& incident);
 void to_json(nlohmann::json& json, const Telling& telling);
 void from_json(const nlohmann::json& json, Telling& telling);
 
+void to_json(nlohmann::json& json, const Played& played);
+void from_json(const nlohmann::json& json, Played& played);
+
 // A case travels as a token.
 nlohmann::json message_of(const Case& smallest);
 Case case_in(const nlohmann::json& json);

@@ -21,7 +21,7 @@ void compare(Rerun& again, const Trace* before) {
   const auto step = first_differing_step(*before, again.replay.trace);
   if (!step) return;
   again.step = *step + 1;
-  again.difference = fmt::format("step {} was {}, and is now {}", *step + 1,
+  again.difference = fmt::format("step {} was {} and is now {}", *step + 1,
                                  step_text(*before, *step), step_text(again.replay.trace, *step));
 }
 
@@ -50,7 +50,9 @@ std::string_view law_of(const Finding& finding) {
 Rerun rerun(const Accused& accused, const Token& token, const Trace* trace,
             const SearchOptions& search, const RerunOptions& options, const Progress& progress,
             const Notice& notice) {
-  Retrial retrial(accused, search, [] { return true; });
+  SearchOptions replayed = search;
+  replayed.bounds = token.bounds;
+  Retrial retrial(accused, replayed, [] { return true; });
   Rerun again{.replay = retrial.replay(token)};
   const ReplayResult& replay = again.replay;
   if (!replay.unsupported.empty()) {
@@ -96,12 +98,9 @@ bool differs(const Rerun& rerun) { return !rerun.replay.fits || !rerun.differenc
 
 std::string outcome(const Rerun& rerun) {
   std::string text;
-  if (differs(rerun)) {
-    text = rerun.step
-               ? fmt::format("differs from step {} on (the code has changed: {}): ", *rerun.step,
-                             rerun.difference)
-               : fmt::format("differs (the code has changed: {}): ", rerun.difference);
-  }
+  if (rerun.step) text = fmt::format("differs from step {} on; ", *rerun.step);
+  if (differs(rerun)) text += "the code has changed: ";
+  if (!rerun.difference.empty()) text += rerun.difference + ": ";
   const bool near = rerun.searched > 0;
   switch (rerun.verdict) {
     case Verdict::held:

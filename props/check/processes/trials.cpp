@@ -1,25 +1,41 @@
 // Minimising a run that kills its process: a process for each candidate.
 #include <unistd.h>
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
+#include "props/check/player.hpp"
 #include "props/check/processes/message.hpp"
 #include "props/check/processes/shared.hpp"
 #include "props/check/processes/watch.hpp"
 #include "props/check/processes/worker.hpp"
-#include "props/explore/tape.hpp"
+#include "props/check/program.hpp"
 
 namespace poolproof::check {
 namespace {
 
-using explore::Tape;
-using scenario::Bounds;
 using namespace std::chrono_literals;
 
 // Some seconds. A trial that hangs takes as long as hundreds of others.
 constexpr int kMostTrials = 2000;
 constexpr int kCostOfHanging = 400;
 constexpr auto kLong = 50ms;
+
+// Of a run of which no more is known than its choices.
+Size size_of(const scenario::Bounds& bounds, const explore::Tape& tape) {
+  const Program program = program_in(bounds, tape);
+  Size size{.loans = program.loans(), .callers = program.callers.size()};
+  size.faults = static_cast<std::size_t>(
+      std::count_if(tape.of(world::Stream::faults).begin(), tape.of(world::Stream::faults).end(),
+                    [](std::uint8_t number) { return number != 0; }));
+  size.deviations = tape.deviations();
+  for (const auto& stream : tape.streams) {
+    size.numbers = std::accumulate(stream.begin(), stream.end(), size.numbers);
+    size.length += stream.size();
+  }
+  return size;
+}
 
 class Trials {
  public:
@@ -28,31 +44,35 @@ class Trials {
     if (job.options.carrier == world::CarrierKind::fiber) runner_ = guarded_runner(job);
   }
 
-  bool still_breaks(const Bounds& bounds, const Tape& tape) {
-    if (left_ <= 0 || job_.board.stop) return false;
+  std::optional<Played> play(const Trial& trial) {
+    if (left_ <= 0 || job_.board.stop) return std::nullopt;
     slate_->clear();
-    Child child([&](const Outbox&) { try_it(bounds, tape); });
+    Child child([&](const Outbox& out) { try_it(trial, out); });
     const bool hung = hangs(child);
     left_ -= hung || child.thinking() > kLong ? kCostOfHanging : 1;
+    if (slate_->answer() == Answer::keeps) return std::nullopt;
+    const auto messages = child.messages();
+    if (!messages.empty()) return messages[0].get<Played>();
     // No answer: it died.
-    return slate_->answer() == Answer::none ? law_ == model::LawId::crash
-                                            : slate_->answer() == Answer::breaks;
+    if (law_ != model::LawId::crash) return std::nullopt;
+    Played played{.tape = slate_->tape()};
+    played.tape.trim();
+    played.size = size_of(job_.options.bounds, played.tape);
+    return played;
   }
 
  private:
   // In the child.
-  void try_it(const Bounds& bounds, const Tape& tape) {
+  void try_it(const Trial& trial, const Outbox& out) {
     if (runner_ == nullptr) {
       runner_ = guarded_runner(
           {job_.accused, job_.options, job_.board, *slate_, job_.cold, job_.slow}, limits());
     } else {
       stand_guard(*slate_, limits());
     }
-    explore::Plainest plainest;
-    explore::Replay choices(tape, plainest);
-    slate_->begin(Stage::running);
-    const RunResult& run = runner_->run(bounds, choices);
-    slate_->answer(breaks(run, law_) ? Answer::breaks : Answer::keeps);
+    const auto played = check::play(*runner_, *slate_, job_.options.bounds, law_, trial);
+    if (played) out.send(*played);
+    slate_->answer(played ? Answer::breaks : Answer::keeps);
     _exit(0);
   }
 
@@ -82,12 +102,9 @@ class Trials {
 
 void minimise_by_trials(const Job& job, const Incident& incident, const Outbox& out) {
   Trials trials(job, incident.law);
-  const auto still_breaks = [&](const Bounds& bounds, const Tape& tape) {
-    return trials.still_breaks(bounds, tape);
-  };
-  const Case found{job.options.bounds, incident.tape};
-  if (!still_breaks(found.bounds, found.tape)) return;
-  out.send(message_of(minimised(found, still_breaks)));
+  if (!trials.play({.tape = incident.tape})) return;
+  const Play play = [&](const Trial& trial) { return trials.play(trial); };
+  out.send(message_of(minimised({job.options.bounds, incident.tape}, play)));
 }
 
 }  // namespace poolproof::check
