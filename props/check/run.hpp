@@ -11,6 +11,8 @@
 #include "props/check/accused.hpp"
 #include "props/check/ledger.hpp"
 #include "props/check/oracle.hpp"
+#include "props/check/rare_paths.hpp"
+#include "props/check/standing.hpp"
 #include "props/check/troublemaker.hpp"
 #include "props/scenario/scenario.hpp"
 #include "props/world/machine.hpp"
@@ -39,6 +41,8 @@ struct RunResult {
   std::uint64_t switches = 0;
   std::uint64_t order = 0;                   // its happens-before class: see world::Order
   std::vector<world::MeetingCode> features;  // who met whom in which order, without duplicates
+  std::vector<StandingCode> standings;       // up to the probe, each time that nothing moved
+  RarePaths rare_paths;
 };
 
 // Whether that law is among those that the run broke.
@@ -92,6 +96,7 @@ class Runner : private world::Observer {
 
   void warm_up(const scenario::Bounds& bounds);
   void see(Observation observation);
+  void note_standing();
   void reached(const Observation& observation);
   void reached(scenario::Moment moment);
   void heal();
@@ -133,6 +138,7 @@ class Runner : private world::Observer {
   world::Machine machine_;
   world::Order order_;
   Ledger ledger_{machine_.scheduler};
+  PathFinder paths_;
   Troublemaker troublemaker_{machine_};
   std::vector<std::unique_ptr<Oracle>> oracles_;
   Report report_;
