@@ -58,6 +58,12 @@ Places places(const scenario::Bounds& bounds, const Coverage& seen) {
   return places;
 }
 
+std::string places_text(const Places& places) {
+  if (places.possible == 0) return "; faults: none";
+  return fmt::format("; faults have struck at {} of {} places where a fault can strike",
+                     places.possible - places.missing.size(), places.possible);
+}
+
 // ---- states of the model ----
 
 struct Visited {
@@ -200,12 +206,11 @@ std::string coverage_text(const Accused& accused, const SearchOptions& options,
       "{:.1f} s, {:.0f} schedules/s, {:.0f} steps each, time: {}; {} happens-before classes, the "
       "next schedule shows a new one with probability {:.2f}\n"
       "{} of {} pairs of conflicting operations met in both orders; {}\n"
-      "{} of {} rare paths taken; faults have struck at {} of {} places where a fault can strike\n",
+      "{} of {} rare paths taken{}\n",
       result.seconds, static_cast<double>(result.schedules) / std::max(result.seconds, 1e-9),
       static_cast<double>(seen.steps) / runs, time_text(options.bounds), seen.classes.size(),
       chance_of_new_class(seen), met.both, met.seen, states_text(seen),
-      paths.possible - paths.missing.size(), paths.possible,
-      struck.possible - struck.missing.size(), struck.possible);
+      paths.possible - paths.missing.size(), paths.possible, places_text(struck));
   // A search that was cut short has not looked everywhere.
   if (result.finding) return text;
   std::vector<std::string> lines;
