@@ -129,6 +129,7 @@ class Walk {
   void visit(const State& state, std::size_t parent, const Move& move, std::size_t depth) {
     const auto [entry, fresh] = index_.emplace(canonical_(state), states_.size());
     if (!fresh) return;
+    if (scope_.visited) scope_.visited(entry->first);
     states_.push_back(entry);
     origins_.push_back({parent, move, depth});
     reached_.depth = std::max(reached_.depth, depth);

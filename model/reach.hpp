@@ -39,6 +39,7 @@ struct Scope {
   std::size_t most_states = 1'000'000;
   std::function<bool(const Move&)> may_happen = {};  // empty: everything may
   std::set<LawId> laws = {};                         // empty: all that one step can break
+  std::function<void(const State&)> visited = {};    // told of each state, once
 };
 
 struct Reached {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "props/check/matrix.hpp"
@@ -17,8 +18,12 @@ struct Coverage {
   std::uint64_t connections = 0;
   std::array<std::uint64_t, kOutcomes> acquires{};  // by Outcome
   std::array<std::uint64_t, world::kFaultKinds> faults{};
-  Matrix matrix{};                              // of the same, where
-  std::unordered_set<std::uint64_t> schedules;  // hashes of the distinct ones
+  Matrix matrix{};                                           // of the same, where
+  std::unordered_set<std::uint64_t> schedules;               // hashes of the distinct ones
+  std::unordered_map<std::uint64_t, std::uint64_t> classes;  // runs of each, by hash
+  std::unordered_set<world::MeetingCode> meetings;
+  std::unordered_set<StandingCode> standings;
+  std::array<std::uint64_t, kRarePaths> rare_paths{};  // runs that took each
 
   void count(const RunResult& run);
   void add(const Coverage& other);

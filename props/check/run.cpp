@@ -119,6 +119,8 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   sleepers_.clear();
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
   order_.begin();
+  paths_.begin();
+  result_.standings.clear();
   machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
   result_.refusal = machine_.scheduler.refusal();
@@ -129,6 +131,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   result_.switches = machine_.scheduler.switches();
   result_.order = order_.fingerprint();
   result_.features.assign(order_.meetings().begin(), order_.meetings().end());
+  result_.rare_paths = paths_.taken(order_.meetings());
   return result_;
 }
 
@@ -180,12 +183,25 @@ void Runner::see(Observation observation) {
   observation.step = trace().size();
   result_.observations.push_back(observation);
   ledger_.see(observation);
+  paths_.see(observation, ledger_, machine_.scheduler);
+  if (observation.kind == Kind::quiet && !healed_) note_standing();
   if (const auto doing = doing_after(observation)) {
     order_.enter(machine_.scheduler.current().id, context(*doing));
   }
   for (const auto& oracle : oracles_) oracle->see(observation, ledger_, report_);
   if (troublemaker_.lurks()) [[unlikely]]
     reached(observation);
+}
+
+void Runner::note_standing() {
+  const auto now = standing(ledger_, machine_.scheduler);
+  if (!now) return;
+  const model::PoolConfig& pool = result_.scenario.pool;
+  const auto callers = static_cast<int>(result_.scenario.callers.size());
+  const auto code = code_of({pool.pool_size, pool.max_overflow, callers}, *now);
+  if (result_.standings.empty() || result_.standings.back() != code) {
+    result_.standings.push_back(code);
+  }
 }
 
 void Runner::reached(const Observation& observation) {

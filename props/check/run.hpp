@@ -12,6 +12,8 @@
 #include "props/check/accused.hpp"
 #include "props/check/ledger.hpp"
 #include "props/check/oracle.hpp"
+#include "props/check/rare_paths.hpp"
+#include "props/check/standing.hpp"
 #include "props/check/troublemaker.hpp"
 #include "props/explore/script.hpp"
 #include "props/scenario/scenario.hpp"
@@ -41,6 +43,8 @@ struct RunResult {
   std::uint64_t switches = 0;
   std::uint64_t order = 0;                   // its happens-before class: see world::Order
   std::vector<world::MeetingCode> features;  // who met whom in which order, without duplicates
+  std::vector<StandingCode> standings;       // up to the probe, each time that nothing moved
+  RarePaths rare_paths;
 };
 
 // Whether that law is among those that the run broke.
@@ -104,6 +108,7 @@ class Runner : private world::Observer, public explore::Whereabouts {
 
   void warm_up(const scenario::Bounds& bounds);
   void see(Observation observation);
+  void note_standing();
   void reached(const Observation& observation);
   void reached(scenario::Moment moment);
   void heal();
@@ -147,6 +152,7 @@ class Runner : private world::Observer, public explore::Whereabouts {
   world::Machine machine_;
   world::Order order_;
   Ledger ledger_{machine_.scheduler};
+  PathFinder paths_;
   Troublemaker troublemaker_{machine_};
   std::vector<std::unique_ptr<Oracle>> oracles_;
   Report report_;

@@ -131,6 +131,8 @@ void Order::access(Object& object, Access access, Deed deed) {
 
 void Order::meet(const Visit& earlier, const Visit& later) {
   if (earlier.actor == later.actor || earlier.actor == kNoActor) return;
+  // A task ends before it is joined: there is no other order.
+  if (earlier.deed.kind == OperationKind::join || later.deed.kind == OperationKind::join) return;
   const MeetingCode code = code_of(Meeting{earlier.deed, later.deed});
   constexpr std::size_t kMask = std::tuple_size_v<decltype(seen_)> - 1;
   for (auto at = stirred(code) & kMask;; at = (at + 1) & kMask) {

@@ -37,6 +37,15 @@ json sparse(const Matrix& matrix) {
   return cells;
 }
 
+json flat(const std::unordered_map<std::uint64_t, std::uint64_t>& counts) {
+  json numbers = json::array();
+  for (const auto& [each, count] : counts) {
+    numbers.push_back(each);
+    numbers.push_back(count);
+  }
+  return numbers;
+}
+
 Violation violation_in(const json& from) {
   return {from[0].get<model::LawId>(), Time(Duration(from[1].get<std::int64_t>())),
           from[2].get<std::string>(), from[3].get<std::size_t>()};
@@ -45,8 +54,9 @@ Violation violation_in(const json& from) {
 }  // namespace
 
 void to_json(json& to, const Coverage& coverage) {
-  to = {coverage.runs,     coverage.steps,  coverage.switches,       coverage.connections,
-        coverage.acquires, coverage.faults, sparse(coverage.matrix), coverage.schedules};
+  to = {coverage.runs,          coverage.steps,    coverage.switches,       coverage.connections,
+        coverage.acquires,      coverage.faults,   sparse(coverage.matrix), coverage.schedules,
+        flat(coverage.classes), coverage.meetings, coverage.standings,      coverage.rare_paths};
 }
 
 void from_json(const json& from, Coverage& coverage) {
@@ -58,6 +68,10 @@ void from_json(const json& from, Coverage& coverage) {
   from[5].get_to(coverage.faults);
   for (const json& each : from[6]) coverage.matrix[each[0].get<std::size_t>()] = each[1];
   from[7].get_to(coverage.schedules);
+  for (std::size_t i = 0; i < from[8].size(); i += 2) coverage.classes[from[8][i]] = from[8][i + 1];
+  from[9].get_to(coverage.meetings);
+  from[10].get_to(coverage.standings);
+  from[11].get_to(coverage.rare_paths);
 }
 
 void to_json(json& to, const Incident& incident) {
