@@ -31,6 +31,7 @@ class Search {
   SearchResult run(const Progress& progress) {
     bool going_on = true;
     while (going_on && result_.schedules < options_.schedules && !spent()) {
+      if (result_.schedules % explore::kBatch == 0) begin_batch();
       if (const auto incident = examiner_.examine(result_.schedules, result_.coverage)) {
         close(*incident);
         break;
@@ -41,11 +42,23 @@ class Search {
     if (result_.verdict == Verdict::undecided && going_on && result_.schedules > 0) {
       result_.verdict = Verdict::held;
     }
+    guide_.add(examiner_.harvest());
+    result_.strategies = guide_.tallies();
     result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     return std::move(result_);
   }
 
  private:
+  void begin_batch() {
+    if (result_.schedules > 0) guide_.add(examiner_.harvest());
+    if (result_.schedules == guided_) {
+      guide_.turn();
+      present_ = guide_;
+      guided_ *= 2;
+    }
+    examiner_.begin_batch(present_);
+  }
+
   [[nodiscard]] bool spent() const {
     return options_.patience && Clock::now() - start_ >= *options_.patience;
   }
@@ -59,12 +72,16 @@ class Search {
     scenario::Bounds bounds = options_.bounds;
     Telling telling = minimised(runner_, *slate_, bounds, incident, [] { return false; });
     result_.finding = finding(std::move(telling), std::move(bounds), incident.schedule);
+    result_.finding->strategy = incident.strategy;
   }
 
   const SearchOptions& options_;
   Runner runner_;
   Shared<Slate> slate_;
   Examiner examiner_{runner_, options_, *slate_};
+  explore::Guide guide_;    // of all batches so far
+  explore::Guide present_;  // the one that holds
+  std::uint64_t guided_ = explore::kFirstGuided;
   SearchResult result_;
   const Clock::time_point start_ = Clock::now();
 };
