@@ -183,6 +183,9 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   if (!quiet) {
     if (!result.stacks.empty()) text += "\n" + result.stacks + "\n";
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
+    if (result.finding && result.finding->explanation) {
+      text += to_text(*result.finding->explanation) + "\n";
+    }
     text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
             coverage_text(options.bounds, result);
     // A search that was cut short has not looked everywhere.
@@ -224,11 +227,15 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
   ordered_json violations = ordered_json::array();
   if (result.finding) {
     for (const Violation& each : result.finding->violations) {
-      violations.push_back({{"law", model::id(each.law)},
-                            {"token", explore::to_text(result.finding->token)},
-                            {"story", result.finding->story},
-                            {"evidence", each.evidence},
-                            {"schedule", result.finding->schedule}});
+      violations.push_back(
+          {{"law", model::id(each.law)},
+           {"token", explore::to_text(result.finding->token)},
+           {"story", result.finding->story},
+           {"evidence", each.evidence},
+           {"schedule", result.finding->schedule},
+           {"explanation", result.finding->explanation
+                               ? ordered_json(nlohmann::json(*result.finding->explanation))
+                               : ordered_json(nullptr)}});
     }
   }
   const ordered_json report{{"verdict", name(result.verdict)},

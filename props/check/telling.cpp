@@ -47,7 +47,8 @@ Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t seed,
                     .tape = std::move(telling.tape),
                     .seed = seed,
                     .hash = short_hash(telling.hash)},
-          .schedule = number + 1};
+          .schedule = number + 1,
+          .explanation = std::move(telling.explanation)};
 }
 
 }  // namespace poolproof::check

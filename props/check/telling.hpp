@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "props/check/explain.hpp"
 #include "props/check/processes/slate.hpp"
 #include "props/check/run.hpp"
 #include "props/explore/token.hpp"
@@ -20,6 +21,7 @@ struct Telling {
   std::optional<std::uint64_t> hash{};  // none if the run took its process with it
   bool fits = true;                     // every choice that was asked for fitted
   std::string unsupported{};            // empty if it is not
+  std::optional<Explanation> explanation{};
 };
 
 // Whether that law is among those that it broke.
@@ -40,6 +42,7 @@ struct Finding {
   std::string story{};
   explore::Token token;
   std::uint64_t schedule;  // the number of the schedule that broke them first, from 1
+  std::optional<Explanation> explanation{};  // none if the run kills its process
 };
 
 // Of schedule `number`, from 0, with that seed.

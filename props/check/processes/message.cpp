@@ -89,7 +89,8 @@ void to_json(json& to, const Telling& telling) {
         optional_json(telling.hash),
         telling.fits,
         telling.unsupported,
-        telling.last.time_since_epoch().count()};
+        telling.last.time_since_epoch().count(),
+        telling.explanation ? json(*telling.explanation) : json(nullptr)};
 }
 
 void from_json(const json& from, Telling& telling) {
@@ -100,6 +101,7 @@ void from_json(const json& from, Telling& telling) {
   from[4].get_to(telling.fits);
   from[5].get_to(telling.unsupported);
   telling.last = Time(Duration(from[6].get<std::int64_t>()));
+  if (!from[7].is_null()) telling.explanation = from[7].get<Explanation>();
 }
 
 void to_json(json& to, const Played& played) {
