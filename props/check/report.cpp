@@ -74,6 +74,9 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   if (!quiet) {
     if (!result.stacks.empty()) text += "\n" + result.stacks + "\n";
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
+    if (result.finding && result.finding->explanation) {
+      text += to_text(*result.finding->explanation) + "\n";
+    }
     text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
             coverage_text(accused, options, result) + strategy_text(options, result);
     text += result.remark;
@@ -144,7 +147,11 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
                             {"schedule", result.finding->schedule},
                             {"strategy", explore::name(result.finding->strategy)},
                             {"story", to_text(result.finding->story)},
-                            {"table", ordered_json(nlohmann::json(result.finding->story))}});
+                            {"table", ordered_json(nlohmann::json(result.finding->story))},
+                            {"explanation",
+                             result.finding->explanation
+                                 ? ordered_json(nlohmann::json(*result.finding->explanation))
+                                 : ordered_json(nullptr)}});
     }
   }
   const ordered_json report{{"verdict", name(result.verdict)},

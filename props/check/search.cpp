@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kProgressPeriod = 64;
 // About two seconds. Counted in steps, not in time, so that the same seed gives the same token.
 constexpr std::uint64_t kShrinkSteps = 5'000'000;
+// Runs, to find out why it broke its law.
+constexpr int kMostExplaining = 2'000;
 
 class Search {
  public:
@@ -107,7 +109,15 @@ Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const 
   };
   explore::Plainest plainest;
   const Case smallest = minimised({bounds, incident.tape}, play_while_patient);
-  return tell(runner, slate, bounds, smallest.tape, plainest);
+  std::optional<Explanation> explanation;
+  if (!is_wounded()) {
+    int left = kMostExplaining;
+    explanation = explained(runner, slate, bounds, smallest.tape, incident.law,
+                            [&] { return left-- > 0 && !is_wounded() && !interrupted(); });
+  }
+  Telling telling = tell(runner, slate, bounds, smallest.tape, plainest);
+  telling.explanation = std::move(explanation);
+  return telling;
 }
 
 std::string difference_from(const Token& token, const Telling& telling) {

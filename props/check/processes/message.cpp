@@ -118,7 +118,8 @@ void to_json(json& to, const Telling& telling) {
         telling.unsupported,
         telling.last.time_since_epoch().count(),
         packed(telling.trace.steps),
-        telling.trace.tasks};
+        telling.trace.tasks,
+        telling.explanation ? json(*telling.explanation) : json(nullptr)};
 }
 
 void from_json(const json& from, Telling& telling) {
@@ -131,6 +132,7 @@ void from_json(const json& from, Telling& telling) {
   telling.last = Time(Duration(from[6].get<std::int64_t>()));
   telling.trace.steps = unpacked(from[7].get<std::string>()).value();
   from[8].get_to(telling.trace.tasks);
+  if (!from[9].is_null()) telling.explanation = from[9].get<Explanation>();
 }
 
 void to_json(json& to, const Played& played) {
