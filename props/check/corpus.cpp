@@ -133,10 +133,6 @@ Corpus::Saved Corpus::save(const Regression& regression) const {
   fail(folder_ / name_of(regression, 8), "is there already, and holds something else");
 }
 
-void Corpus::replace(const std::string& name, const Regression& regression) const {
-  write_whole(folder_ / name, to_text(regression));
-}
-
 void Corpus::remove(const std::string& name) const {
   std::error_code error;
   fs::remove(folder_ / name, error);

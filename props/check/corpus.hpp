@@ -39,8 +39,6 @@ class Corpus {
   // Never overwrites another file. Throws as the constructor does.
   [[nodiscard]] Saved save(const Regression& regression) const;
 
-  // Of that name, whole or not at all.
-  void replace(const std::string& name, const Regression& regression) const;
   void remove(const std::string& name) const;
 
  private:

@@ -11,7 +11,6 @@
 #include "props/check/processes/addresses.hpp"
 #include "props/check/processes/guard.hpp"
 #include "props/explore/near.hpp"
-#include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -38,12 +37,14 @@ std::string first_difference(const Runner& runner, const std::vector<world::Step
 
 std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& coverage) {
   Incident incident{.schedule = number, .seed = explore::run_seed(options_.seed, number)};
-  explore::RandomWalk walk(incident.seed);
+  world::Chooser& strategy = portfolio_.begin(incident.seed);
+  incident.strategy = portfolio_.strategy();
   std::optional<explore::Near> near;
-  if (options_.near) near.emplace(*options_.near, walk, incident.seed);
-  SlateRecorder recorder(near ? static_cast<world::Chooser&>(*near) : walk, slate_);
+  if (options_.near) near.emplace(*options_.near, strategy, incident.seed);
+  SlateRecorder recorder(near ? static_cast<world::Chooser&>(*near) : strategy, slate_);
   slate_.begin(Stage::running, number);
   const RunResult& run = runner_.run(options_.bounds, recorder);
+  if (portfolio_.end(run.features)) portfolio_.keep(slate_.tape());
   const bool broken = !run.violations.empty();
   if (run.ending == world::Ending::unsupported) {
     incident.verdict = Verdict::unsupported;
@@ -110,8 +111,8 @@ std::string Examiner::stacks_at(std::size_t step, const Incident& incident) {
 }
 
 const RunResult& Examiner::again(const Incident& incident) {
-  explore::RandomWalk fallback(incident.seed);
-  explore::Replay choices(incident.tape, fallback);
+  explore::Plainest plainest;
+  explore::Replay choices(incident.tape, plainest);
   SlateRecorder recorder(choices, slate_);
   slate_.begin(Stage::running, incident.schedule);
   return runner_.run(options_.bounds, recorder);

@@ -7,7 +7,7 @@
 
 #include "props/check/coverage.hpp"
 #include "props/check/processes/slate.hpp"
-#include "props/explore/strategy.hpp"
+#include "props/explore/portfolio.hpp"
 #include "props/explore/tape.hpp"
 
 namespace poolproof::check {
@@ -53,10 +53,18 @@ class Examiner {
  public:
   // With a `cold` runner its first run is never compared: see Runner.
   Examiner(Runner& runner, const SearchOptions& options, Slate& slate, bool cold = false)
-      : runner_(runner), options_(options), slate_(slate), cold_(cold) {}
+      : runner_(runner),
+        options_(options),
+        slate_(slate),
+        portfolio_(options.strategy),
+        cold_(cold) {}
 
+  // Before the first schedule of each batch. The guide must outlive it.
+  void begin_batch(const explore::Guide& guide) { portfolio_.begin_batch(guide); }
   // Schedule `number`, from 0; counts it, unless it is unsupported.
   std::optional<Incident> examine(std::uint64_t number, Coverage& coverage);
+  // Of the batch so far.
+  [[nodiscard]] const explore::Harvest& harvest() const { return portfolio_.harvest(); }
 
  private:
   std::string stacks_at(std::size_t step, const Incident& incident);
@@ -66,6 +74,7 @@ class Examiner {
   Runner& runner_;
   const SearchOptions& options_;
   Slate& slate_;
+  explore::Portfolio portfolio_;
   bool cold_;
   std::size_t differing_step_ = 0;
 };

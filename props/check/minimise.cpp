@@ -14,7 +14,6 @@ namespace {
 using explore::Line;
 using explore::Script;
 using explore::Tape;
-using world::OperationKind;
 using world::Stream;
 
 // How many schedules near the one that is left are tried for each loan that will not go.
@@ -70,7 +69,7 @@ std::vector<Line> moved(std::vector<Line> lines, const Segment& what, std::size_
 
 class Minimiser {
  public:
-  Minimiser(Case found, const Play& play) : bounds_(std::move(found.bounds)), play_(play) {
+  Minimiser(Case found, const Play& play) : bounds_(found.bounds), play_(play) {
     best_.tape = std::move(found.tape);
   }
 
@@ -82,7 +81,7 @@ class Minimiser {
       polish();
     }
     best_.tape.trim();
-    return {std::move(bounds_), std::move(best_.tape)};
+    return {bounds_, std::move(best_.tape)};
   }
 
  private:

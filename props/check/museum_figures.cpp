@@ -25,7 +25,7 @@ std::optional<T> quantile(std::vector<std::optional<T>> values, double part) {
 
 }  // namespace
 
-void Figures::add(const Outcome& outcome) {
+void Figures::add(const HuntResult& outcome) {
   if (outcome.verdict != Verdict::broken) {
     schedules_.emplace_back();
     seconds_.emplace_back();

@@ -16,7 +16,7 @@ namespace poolproof::check {
 // that part does not exceed; hunts that found nothing exceed all, and nothing is then the quantile.
 class Figures {
  public:
-  void add(const Outcome& outcome);
+  void add(const HuntResult& outcome);
 
   [[nodiscard]] std::size_t hunts() const { return schedules_.size(); }
   [[nodiscard]] std::size_t missed() const;

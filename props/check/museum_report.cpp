@@ -223,7 +223,7 @@ json json_of(const Figures& figures) {
   return of;
 }
 
-json json_of(const Hunt& hunt, const Outcome& outcome) {
+json json_of(const Hunt& hunt, const HuntResult& outcome) {
   const bool found = outcome.verdict == Verdict::broken;
   json of{{"seed", hunt.seed},
           {"found", found},

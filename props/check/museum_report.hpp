@@ -17,7 +17,7 @@ struct MuseumResult {
   std::uint64_t schedules = 0;  // at most, for each hunt
   std::uint64_t shrunk_seeds = 0;
   std::vector<Hunt> hunts;
-  std::vector<std::optional<Outcome>> outcomes;  // of each hunt
+  std::vector<std::optional<HuntResult>> outcomes;  // of each hunt
   double seconds = 0;
   bool interrupted = false;
 };

@@ -12,26 +12,25 @@ using scenario::Chore;
 using world::OperationKind;
 
 // What a path needs to be taken at all.
-enum Needs : unsigned {
-  kNothing = 0,
-  kOthers = 1U << 0U,      // at least two callers
-  kLimit = 1U << 1U,       // of connections
-  kTimeout = 1U << 2U,     //
-  kFaults = 1U << 3U,      //
-  kDispose = 1U << 4U,     // what the pool offers
-  kClose = 1U << 5U,       //
-  kCallingOff = 1U << 6U,  //
-  kCancelling = 1U << 7U,  //
-  kRemarks = 1U << 8U,     //
-  kPing = 1U << 9U,        // options
-  kRecycle = 1U << 10U,    //
-  kOverflow = 1U << 11U,   //
-};
-constexpr unsigned kWaiter = kOthers | kLimit;
+using Needs = unsigned;
+constexpr Needs kNothing = 0;
+constexpr Needs kOthers = 1U << 0U;  // at least two callers
+constexpr Needs kLimit = 1U << 1U;   // of connections
+constexpr Needs kTimeout = 1U << 2U;
+constexpr Needs kFaults = 1U << 3U;
+constexpr Needs kDispose = 1U << 4U;  // what the pool offers
+constexpr Needs kClose = 1U << 5U;
+constexpr Needs kCallingOff = 1U << 6U;
+constexpr Needs kCancelling = 1U << 7U;
+constexpr Needs kRemarks = 1U << 8U;
+constexpr Needs kPing = 1U << 9U;  // options
+constexpr Needs kRecycle = 1U << 10U;
+constexpr Needs kOverflow = 1U << 11U;
+constexpr Needs kWaiter = kOthers | kLimit;
 
 struct Description {
   std::string_view sentence;
-  unsigned needs;
+  Needs needs;
 };
 
 // By RarePath.
@@ -96,7 +95,7 @@ std::string_view sentence(RarePath path) { return description(path).sentence; }
 bool is_possible(RarePath path, const scenario::Bounds& bounds, const Accused& accused) {
   const auto& adapter = accused.adapter();
   const auto& extension = accused.extension();
-  unsigned given = kNothing;
+  Needs given = kNothing;
   if (bounds.callers > 1) given |= kOthers;
   if (bounds.max_overflow != -1 && bounds.pool_size != 0) given |= kLimit;
   if (!bounds.timeout || *bounds.timeout) given |= kTimeout;
@@ -109,7 +108,7 @@ bool is_possible(RarePath path, const scenario::Bounds& bounds, const Accused& a
   if (bounds.pre_ping.value_or(true)) given |= kPing;
   if (!bounds.recycle || *bounds.recycle) given |= kRecycle;
   if (bounds.max_overflow.value_or(1) != 0 && bounds.pool_size != 0) given |= kOverflow;
-  const unsigned needs = description(path).needs;
+  const Needs needs = description(path).needs;
   return (given & needs) == needs;
 }
 

@@ -9,6 +9,7 @@
 
 #include "props/check/coverage_report.hpp"
 #include "props/check/story_text.hpp"
+#include "props/check/strategy_report.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -73,8 +74,11 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
   if (!quiet) {
     if (!result.stacks.empty()) text += "\n" + result.stacks + "\n";
     if (result.finding) text += counterexample(result.finding->violations, result.finding->story);
+    if (result.finding && result.finding->explanation) {
+      text += to_text(*result.finding->explanation) + "\n";
+    }
     text += fmt::format("{}, seed {}\n", accused.name(), options.seed) +
-            coverage_text(accused, options, result);
+            coverage_text(accused, options, result) + strategy_text(options, result);
     text += result.remark;
   }
   switch (result.verdict) {
@@ -141,8 +145,13 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
                             {"token", explore::to_text(result.finding->token)},
                             {"replay", replay_command(accused, options, result.finding->token)},
                             {"schedule", result.finding->schedule},
+                            {"strategy", explore::name(result.finding->strategy)},
                             {"story", to_text(result.finding->story)},
-                            {"table", ordered_json(nlohmann::json(result.finding->story))}});
+                            {"table", ordered_json(nlohmann::json(result.finding->story))},
+                            {"explanation",
+                             result.finding->explanation
+                                 ? ordered_json(nlohmann::json(*result.finding->explanation))
+                                 : ordered_json(nullptr)}});
     }
   }
   const ordered_json report{{"verdict", name(result.verdict)},
@@ -156,6 +165,7 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
                             {"seconds", result.seconds},
                             {"schedules_per_second", static_cast<double>(result.schedules) /
                                                          std::max(result.seconds, 1e-9)},
+                            {"strategies", strategy_json(result)},
                             {"coverage", coverage_json(accused, options, result.coverage)}};
   // The accused may have said anything.
   return report.dump(2, ' ', false, ordered_json::error_handler_t::replace);

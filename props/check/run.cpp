@@ -107,7 +107,10 @@ void Runner::warm_up(const scenario::Bounds& bounds) {
 
 const RunResult& Runner::run(const scenario::Bounds& bounds, world::Chooser& chooser) {
   machine_.scheduler.set_time_mode(bounds.time, bounds.time_bound);
-  return run(scenario::draw(bounds, chooser), chooser);
+  drawing_ = true;
+  scenario::Scenario drawn = scenario::draw(bounds, chooser);
+  drawing_ = false;
+  return run(std::move(drawn), chooser);
 }
 
 const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& chooser) {

@@ -82,7 +82,10 @@ class Runner : private world::Observer, public explore::Whereabouts {
   [[nodiscard]] std::vector<std::string> watched_stack() const;
   // Callers by their number, with their loan as the part; the probe is the root's.
   [[nodiscard]] explore::Place place_of(world::TaskId task) const override;
-  [[nodiscard]] const std::vector<world::Step>& steps() const override { return trace(); }
+  // None while the scenario is drawn.
+  [[nodiscard]] const std::vector<world::Step>& steps() const override {
+    return drawing_ ? no_steps_ : trace();
+  }
   // Where each of them was made.
   [[nodiscard]] std::vector<explore::Place> places() const;
   // How reports call a task of it: caller 2, or thread 5.
@@ -159,6 +162,8 @@ class Runner : private world::Observer, public explore::Whereabouts {
   RunResult result_;
   void* pool_ = nullptr;
   bool healed_ = false;
+  bool drawing_ = false;
+  const std::vector<world::Step> no_steps_;
   bool destroying_ = false;  // the pool's destroy is called and has not returned
   bool observes_waits_ = false;
   std::vector<std::pair<const void*, CallerId>> sleepers_;  // who slept there last

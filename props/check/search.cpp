@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kProgressPeriod = 64;
 // About two seconds. Counted in steps, not in time, so that the same seed gives the same token.
 constexpr std::uint64_t kShrinkSteps = 5'000'000;
+// Runs, to find out why it broke its law.
+constexpr int kMostExplaining = 2'000;
 
 class Search {
  public:
@@ -31,6 +33,7 @@ class Search {
   SearchResult run(const Progress& progress) {
     bool going_on = true;
     while (going_on && result_.schedules < options_.schedules && !spent()) {
+      if (result_.schedules % explore::kBatch == 0) begin_batch();
       if (const auto incident = examiner_.examine(result_.schedules, result_.coverage)) {
         close(*incident);
         break;
@@ -41,11 +44,23 @@ class Search {
     if (result_.verdict == Verdict::undecided && going_on && result_.schedules > 0) {
       result_.verdict = Verdict::held;
     }
+    guide_.add(examiner_.harvest());
+    result_.strategies = guide_.tallies();
     result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     return std::move(result_);
   }
 
  private:
+  void begin_batch() {
+    if (result_.schedules > 0) guide_.add(examiner_.harvest());
+    if (result_.schedules == guided_) {
+      guide_.turn();
+      present_ = guide_;
+      guided_ *= 2;
+    }
+    examiner_.begin_batch(present_);
+  }
+
   [[nodiscard]] bool spent() const {
     return options_.patience && Clock::now() - start_ >= *options_.patience;
   }
@@ -60,12 +75,16 @@ class Search {
     scenario::Bounds bounds = options_.bounds;
     Telling telling = minimised(runner_, *slate_, bounds, incident, [] { return false; });
     result_.finding = finding(std::move(telling), std::move(bounds), incident.schedule);
+    result_.finding->strategy = incident.strategy;
   }
 
   const SearchOptions& options_;
   Runner runner_;
   Shared<Slate> slate_;
   Examiner examiner_{runner_, options_, *slate_};
+  explore::Guide guide_;    // of all batches so far
+  explore::Guide present_;  // the one that holds
+  std::uint64_t guided_ = explore::kFirstGuided;
   SearchResult result_;
   const Clock::time_point start_ = Clock::now();
 };
@@ -91,7 +110,15 @@ Telling minimised(Runner& runner, Slate& slate, scenario::Bounds& bounds, const 
   };
   explore::Plainest plainest;
   const Case smallest = minimised({bounds, incident.tape}, play_while_patient);
-  return tell(runner, slate, bounds, smallest.tape, plainest);
+  std::optional<Explanation> explanation;
+  if (!is_wounded()) {
+    int left = kMostExplaining;
+    explanation = explained(runner, slate, bounds, smallest.tape, incident.law,
+                            [&] { return left-- > 0 && !is_wounded() && !interrupted(); });
+  }
+  Telling telling = tell(runner, slate, bounds, smallest.tape, plainest);
+  telling.explanation = std::move(explanation);
+  return telling;
 }
 
 std::string difference_from(const Token& token, const Telling& telling) {

@@ -63,6 +63,7 @@ Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t number) 
           .story = std::move(telling.story),
           .token = {.bounds = std::move(bounds), .tape = std::move(telling.tape), .run = run},
           .schedule = number + 1,
+          .explanation = std::move(telling.explanation),
           .trace = std::move(telling.trace)};
 }
 

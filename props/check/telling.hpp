@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "props/check/explain.hpp"
 #include "props/check/processes/slate.hpp"
 #include "props/check/run.hpp"
 #include "props/check/story.hpp"
@@ -24,6 +25,7 @@ struct Telling {
   bool fits = true;                     // every choice that was asked for fitted
   std::string unsupported{};            // empty if it is not
   Trace trace{};                        // of what was told of it
+  std::optional<Explanation> explanation{};
 };
 
 // Whether that law is among those that it broke.
@@ -45,6 +47,7 @@ struct Finding {
   explore::Token token;
   std::uint64_t schedule;        // the number of the schedule that broke them first, from 1
   explore::Strategy strategy{};  // that found it
+  std::optional<Explanation> explanation{};  // none if the run kills its process
   Trace trace{};
 };
 

@@ -24,7 +24,7 @@ struct CheckOptions {
   AccusedOptions accused;
   CorpusOption corpus;
   NearOption near;
-  std::optional<std::string> seed, schedules, patience, jobs, json, junit;
+  std::optional<std::string> seed, schedules, patience, jobs, json, junit, strategy;
   bool quiet = false;
 };
 
@@ -37,6 +37,12 @@ void list_faults() {
       }
       fmt::print("  {:<22}{}\n", world::kFaults[i].name, world::kFaults[i].sentence);
     }
+  }
+}
+
+void list_strategies() {
+  for (const auto& each : explore::kStrategyDescriptions) {
+    fmt::print("{:<10}{}\n", each.name, each.sentence);
   }
 }
 
@@ -54,6 +60,13 @@ check::SearchOptions search_options(const CheckOptions& options, const check::Ac
   search.seed = options.seed
                     ? static_cast<std::uint64_t>(read_number("--seed", *options.seed, 0, kMost))
                     : std::random_device{}();
+  if (options.strategy) {
+    search.strategy = explore::strategy_named(*options.strategy);
+    if (!search.strategy) {
+      throw UsageError(
+          fmt::format("--strategy: '{}' is none; --strategy help lists them", *options.strategy));
+    }
+  }
   if (options.patience) search.patience = read_duration("--for", *options.patience);
   if (options.schedules) {
     search.schedules =
@@ -76,6 +89,10 @@ std::unique_ptr<std::ofstream> open_report(std::string_view option,
 ExitStatus run(const CheckOptions& options) {
   if (options.bounds.asks_for_fault_list()) {
     list_faults();
+    return ExitStatus::held;
+  }
+  if (options.strategy == "help") {
+    list_strategies();
     return ExitStatus::held;
   }
   const check::Accused accused = options.accused.accused();
@@ -141,6 +158,8 @@ void add_check(CLI::App& app, Command& chosen) {
       "--schedules", options->schedules,
       fmt::format("how many at most (default {}, or without end with --for)", kDefaultSchedules));
   command.add_option("--for", options->patience, "for how long at most, such as 30s");
+  command.add_option("--strategy", options->strategy,
+                     "one way of choosing schedules (default: all by turns); help lists them");
   command.add_option("--jobs", options->jobs, "worker processes (default: one for each core)");
   command.add_option("--json", options->json, "write a report to this file");
   command.add_option("--junit", options->junit, "write a report as JUnit's XML to this file");

@@ -12,7 +12,7 @@ std::uint32_t nearer(std::uint32_t mean, std::uint32_t value) {
 }  // namespace
 
 void Experience::learn(const Measured& run, bool surw) {
-  points_ = std::max(run.points, points_ - points_ / 16);
+  points_ = std::max(std::min(run.points, points_ * 2), points_ - points_ / 16);
   for (std::size_t i = 0; i < kTasksKnown; ++i) {
     if (run.steps[i] > 0) steps_[i] = nearer(steps_[i], run.steps[i]);
     if (surw && run.steps[i] > 0) interesting_[i] = nearer(interesting_[i], run.interesting[i]);

@@ -29,7 +29,8 @@ class Experience {
   // Of a run with `surw`, or without.
   void learn(const Measured& run, bool surw);
 
-  // The most of the last runs: rather too many, or what happens late would never be disturbed.
+  // The most of the last runs: rather too many, or what happens late would never be disturbed. One
+  // run that goes in circles does not count for all that it takes.
   [[nodiscard]] std::uint32_t points() const { return points_; }
   // Means, of the last runs above all, in sixteenths.
   [[nodiscard]] std::uint32_t steps(world::TaskId task) const { return steps_[index_of(task)]; }

@@ -21,8 +21,6 @@ class Mutation final : public world::Chooser {
   std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
   bool happens(world::Stream stream, world::Rarity kind) override;
 
-  [[nodiscard]] const Measured& measured() const { return walk_.measured(); }
-
  private:
   // The next number of that stream, if it stands and is below `count`.
   bool read(world::Stream stream, std::size_t count, std::uint32_t& number);

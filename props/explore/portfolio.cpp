@@ -51,8 +51,7 @@ void Guide::turn() {
   std::uint64_t best = 1;
   for (const Tally& each : recent_) best = std::max(best, rate(each));
   for (std::size_t i = 0; i < kStrategies; ++i) {
-    shares_[i] =
-        static_cast<std::uint32_t>(std::max(kLeastShare, rate(recent_[i]) * 1000 / best));
+    shares_[i] = static_cast<std::uint32_t>(std::max(kLeastShare, rate(recent_[i]) * 1000 / best));
   }
   recent_ = {};
 }
@@ -106,8 +105,7 @@ world::Chooser& Portfolio::begin(std::uint64_t run_seed) {
     case Strategy::pct3:
     case Strategy::pct5:
     case Strategy::pct10:
-    case Strategy::pct20:
-      return chooser_.emplace<Pct>(run_seed, depth_of(strategy_), experience_);
+    case Strategy::pct20: return chooser_.emplace<Pct>(run_seed, depth_of(strategy_), experience_);
     case Strategy::mutation:
       if (const Tape* const tape = some_tape(run_seed)) {
         return chooser_.emplace<Mutation>(run_seed, *tape);
@@ -120,7 +118,8 @@ world::Chooser& Portfolio::begin(std::uint64_t run_seed) {
 bool Portfolio::end(std::span<const Feature> met) {
   std::visit(
       [&](const auto& chooser) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(chooser)>, std::monostate>) {
+        // What a mutation plays from its tape it does not count.
+        if constexpr (std::is_base_of_v<Swarm, std::decay_t<decltype(chooser)>>) {
           experience_.learn(chooser.measured(), strategy_ == Strategy::surw);
         }
       },
@@ -143,8 +142,9 @@ void Portfolio::keep(Tape tape) {
   if (harvest_.tapes.size() < kMostTapesOfBatch) {
     harvest_.tapes.push_back(std::move(tape));
   } else {
-    harvest_.tapes[harvest_.tallies[static_cast<std::size_t>(strategy_)].fresh %
-                   kMostTapesOfBatch] = std::move(tape);
+    harvest_
+        .tapes[harvest_.tallies[static_cast<std::size_t>(strategy_)].fresh % kMostTapesOfBatch] =
+        std::move(tape);
   }
 }
 

@@ -25,7 +25,7 @@ inline constexpr std::uint64_t kBatch = 256;
 
 // Guides are made before these schedules: the first, and then each that is twice as far. So the
 // search adapts early, and hardly ever waits for the slowest batch.
-inline constexpr std::uint64_t kFirstGuided = 4096;
+inline constexpr std::uint64_t kFirstGuided = 1024;
 
 // Something that a run can meet, as a number: two operations in an order, a rare path.
 using Feature = std::uint32_t;

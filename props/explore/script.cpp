@@ -42,7 +42,8 @@ std::size_t Scribe::next(std::span<const Candidate> candidates) {
                     .chosen = candidates[choice],
                     .could_go_on = !steps.empty() && candidates.front().task == steps.back().task,
                     .choice = static_cast<std::uint8_t>(choice),
-                    .count = static_cast<std::uint8_t>(candidates.size())});
+                    .tasks = static_cast<std::uint8_t>(
+                        candidates.size() - (explore::is_clock(candidates.back()) ? 1 : 0))});
   tape_.of(Stream::schedule).push_back(static_cast<std::uint8_t>(choice));
   return choice;
 }

@@ -85,7 +85,8 @@ class Scribe final : public world::Chooser {
     std::size_t step;   // how many had been made by then
     world::Candidate plainest, chosen;
     bool could_go_on;  // the one who had gone before; he is the plainest
-    std::uint8_t choice, count;
+    std::uint8_t choice;
+    std::uint8_t tasks;  // how many there were to choose from; the clock is none
 
     [[nodiscard]] bool is_clock() const;
     [[nodiscard]] bool is_preemption() const { return could_go_on && choice != 0 && !is_clock(); }

@@ -17,7 +17,7 @@ constexpr std::uint32_t kMostPeriod = 96;
 constexpr std::array<std::uint32_t, 4> kWorkloadPeriods{1, 1, 2, 6};
 constexpr std::array<std::uint32_t, 4> kMachinePeriods{0, 0, 24, 4};
 // Of what is left out: callers mostly do all that they could.
-constexpr std::array<std::uint32_t, 4> kAbsencePeriods{0, 0, 8, 2};
+constexpr std::array<std::uint32_t, 4> kAbsencePeriods{0, 0, 0, 8};
 
 // Beside the streams of choices, the seed of a run feeds one of its own.
 constexpr std::uint64_t kSwarmStream = world::kStreams;

@@ -56,8 +56,8 @@ bool SelectiveWalk::is_interesting(const world::Candidate& task) const {
 std::size_t SelectiveWalk::intend(std::span<const world::Candidate> tasks) {
   weights_.clear();
   for (const world::Candidate& each : tasks) {
-    weights_.push_back(remaining(experience_.interesting(each.task),
-                                 measured().interesting[index_of(each.task)]));
+    weights_.push_back(
+        remaining(experience_.interesting(each.task), measured().interesting[index_of(each.task)]));
   }
   held_back_.fill(false);
   return index_of(tasks[one_of(weights_, random())].task);

@@ -15,12 +15,10 @@ struct Regression {
 constexpr Regression kRegressions[]{
     // A lease that was detached and needed no reset took the quick way back into the pool, as one
     // slot more than there were.
-    {"DetachedConnectionCameBackIntoThePool",
-     "pp1:BAAAAAAAAAAACAYEBgIGBAEBAPOa26zgoZHV7wH-ifTJA0sEQfIS9CxDBBMTAAAA1PWQqAk"},
+    {"DetachedConnectionCameBackIntoThePool", "pp1:FDTa2h9DyyvlPCffOwsrZg"},
     // With patience: a waiter was told of an idle slot and, before it had looked, was handed one
     // that came back to a full pool. Nobody was told of the idle one any more.
-    {"WordOfAnIdleSlotDiedWithAHandOver",
-     "pp1:BAAAAAAAAAABgK3iBAgCBAICAgIBAQCH4uuNmJ_czvoB_Ky7twUACTESIgAAAJn6hbsB"},
+    {"WordOfAnIdleSlotDiedWithAHandOver", "pp1:FgMklOt83yjd31z17ViWeGjPt6Q"},
 };
 
 void PrintTo(const Regression& regression, std::ostream* out) { *out << regression.name; }

@@ -15,7 +15,6 @@
 #include "props/check/processes/shared.hpp"
 #include "props/check/processes/watch.hpp"
 #include "props/check/processes/worker.hpp"
-#include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -39,6 +38,7 @@ class Crew {
         progress_(progress),
         notice_(notice) {
     board_->end = options.schedules;
+    board_->released = explore::kFirstGuided;
   }
 
   SearchResult run() {
@@ -60,6 +60,11 @@ class Crew {
     bool cold;
     Watch watch{};
     std::optional<std::string> hung{};
+  };
+
+  struct Batch {
+    Coverage coverage;
+    explore::Harvest harvest;
   };
 
   // ---- the work ----
@@ -111,8 +116,9 @@ class Crew {
 
   void take(const nlohmann::json& message) {
     losses_ = 0;
-    auto& coverage = batches_[message[0].get<std::uint64_t>()] = message[1].get<Coverage>();
-    done_ += coverage.runs;
+    Batch& batch = batches_[message[0].get<std::uint64_t>()] = {message[1].get<Coverage>(),
+                                                                harvest_in(message[3])};
+    done_ += batch.coverage.runs;
     if (!message[2].is_null()) found(message[2].get<Incident>());
     keep_books();
   }
@@ -147,8 +153,10 @@ class Crew {
       throw std::runtime_error("a worker process cannot begin: " +
                                cause_of_death(status, slate, worker.child, worker.hung));
     }
+    const std::uint64_t seed = explore::run_seed(options_.seed, slate.schedule());
     found({.schedule = slate.schedule(),
-           .seed = explore::run_seed(options_.seed, slate.schedule()),
+           .seed = seed,
+           .strategy = explore::strategy_of(seed, options_.strategy, guide_),
            .tape = slate.tape(),
            .slow = worker.hung.has_value(),
            .detail = cause_of_death(status, slate, worker.child, worker.hung)});
@@ -159,13 +167,14 @@ class Crew {
     if (!goes_on()) return;  // whoever ended this process may have ended them all
     const std::string who =
         fmt::format("a worker process was killed by signal {}", WTERMSIG(status));
-    if (slate.stage() == Stage::between || slate.stage() == Stage::warming_up) {
+    const auto batch = slate.batch();
+    const std::uint64_t first = batch.value_or(0) * kBatch;
+    if (!batch || *batch < counted_ || batches_.count(*batch) > 0 || first >= options_.schedules) {
       return notice_(who);
     }
-    const std::uint64_t first = slate.batch() * kBatch;
     const std::uint64_t end = std::min(first + kBatch, options_.schedules);
     result_.lost += end - first;
-    batches_[slate.batch()];
+    batches_[*batch];
     notice_(fmt::format("{} in schedules {} to {}, which are not counted", who, first + 1, end));
     keep_books();
   }
@@ -175,12 +184,23 @@ class Crew {
   // Batches are counted in order, up to that of the incident, so that what is counted does not
   // depend on who was faster.
   void keep_books() {
-    while (!batches_.empty() && batches_.begin()->first == counted_) count_next();
+    while (!batches_.empty() && batches_.begin()->first == counted_) {
+      count_next();
+      if (counted_ * kBatch == board_->released && !incident_) guide_next();
+    }
+  }
+
+  // All that the next schedules wait for has been counted.
+  void guide_next() {
+    guide_.turn();
+    board_->release(guide_, 2 * board_->released);
   }
 
   void count_next() {
+    Batch& batch = batches_.begin()->second;
     if (!incident_ || batches_.begin()->first <= batch_of(incident_->schedule)) {
-      result_.coverage.add(batches_.begin()->second);
+      result_.coverage.add(batch.coverage);
+      guide_.add(std::move(batch.harvest));
     }
     counted_ = batches_.begin()->first + 1;
     batches_.erase(batches_.begin());
@@ -191,6 +211,7 @@ class Crew {
     while (!batches_.empty()) count_next();
     if (incident_ && incident_->verdict == Verdict::broken && !incident_->hash) count_last_batch();
     result_.schedules = result_.coverage.runs;
+    result_.strategies = guide_.tallies();
   }
 
   // A worker that died had not told what it had done before of its last batch. Another does it
@@ -199,6 +220,7 @@ class Crew {
     const Shared<Board> board;
     board->batches = batch_of(incident_->schedule);
     board->end = incident_->schedule;
+    board->release(board_->present_guide(), board_->released);
     Worker worker = worker_on(*board);
     while (!worker.child.ended()) {
       wait_for({&worker.child}, kPeriod);
@@ -206,6 +228,7 @@ class Crew {
     }
     for (const auto& message : worker.child.messages()) {
       result_.coverage.add(message[1].get<Coverage>());
+      guide_.add(harvest_in(message[3]));
     }
     ++result_.coverage.runs;
   }
@@ -224,6 +247,7 @@ class Crew {
     result_.finding = retrial.investigate(*incident_);
     result_.shrinking_seconds = std::chrono::duration<double>(Clock::now() - found).count();
     if (result_.finding) {
+      result_.finding->strategy = incident_->strategy;
       result_.detail.clear();
       return;
     }
@@ -250,8 +274,9 @@ class Crew {
   bool interrupted_ = false;
   int losses_ = 0;
 
-  std::map<std::uint64_t, Coverage> batches_;  // done, but not counted
-  std::uint64_t counted_ = 0;                  // the first batch that is not
+  std::map<std::uint64_t, Batch> batches_;  // done, but not counted
+  std::uint64_t counted_ = 0;               // the first batch that is not
+  explore::Guide guide_;                    // of those that are
   std::uint64_t done_ = 0;
   std::optional<Incident> incident_;  // the first, so far
   SearchResult result_;

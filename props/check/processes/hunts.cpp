@@ -18,13 +18,13 @@ constexpr auto kPeriod = 50ms;
 
 // ---- messages ----
 
-json message_of(const Size& size) {
+json message_of(const Extent& size) {
   return {size.callers, size.loans, size.operations, size.preemptions, size.switches};
 }
 
-Size size_in(const json& from) { return {from[0], from[1], from[2], from[3], from[4]}; }
+Extent size_in(const json& from) { return {from[0], from[1], from[2], from[3], from[4]}; }
 
-json message_of(const Outcome& outcome) {
+json message_of(const HuntResult& outcome) {
   json smallest;
   if (outcome.smallest) {
     const Smallest& it = *outcome.smallest;
@@ -34,13 +34,13 @@ json message_of(const Outcome& outcome) {
           outcome.seconds, smallest,          outcome.remark};
 }
 
-Outcome outcome_in(const json& from) {
-  Outcome outcome{.verdict = from[0],
-                  .schedules = from[1],
-                  .law = from[2],
-                  .strategy = from[3],
-                  .seconds = from[4],
-                  .remark = from[6]};
+HuntResult outcome_in(const json& from) {
+  HuntResult outcome{.verdict = from[0],
+                     .schedules = from[1],
+                     .law = from[2],
+                     .strategy = from[3],
+                     .seconds = from[4],
+                     .remark = from[6]};
   if (const json& it = from[5]; !it.is_null()) {
     outcome.smallest = {.seconds = it[0], .token = it[1], .size = {}};
     if (!it[2].is_null()) outcome.smallest->size = size_in(it[2]);
@@ -63,19 +63,15 @@ SearchOptions options_of(const Hunt& hunt, const Accused& accused, std::uint64_t
   return options;
 }
 
-// Nothing of findings that are not explained.
-template <class F>
-std::optional<Size> size_of(const F& finding) {
-  if constexpr (requires { finding.explanation; }) {
-    if (const auto& why = finding.explanation) {
-      return Size{.callers = why->callers,
-                  .loans = why->loans,
-                  .operations = why->operations(),
-                  .preemptions = why->preemptions,
-                  .switches = why->switches};
-    }
-  }
-  return std::nullopt;
+// Nothing of a run that is not explained.
+std::optional<Extent> size_of(const Finding& finding) {
+  const auto& why = finding.explanation;
+  if (!why) return std::nullopt;
+  return Extent{.callers = why->callers,
+                .loans = why->loans,
+                .operations = why->operations(),
+                .preemptions = why->preemptions,
+                .switches = why->switches};
 }
 
 Smallest smallest_of(const SearchResult& result) {
@@ -84,11 +80,11 @@ Smallest smallest_of(const SearchResult& result) {
           .size = size_of(*result.finding)};
 }
 
-Outcome outcome_of(const SearchResult& result) {
-  Outcome outcome{.verdict = result.verdict,
-                  .schedules = result.schedules,
-                  .seconds = result.seconds - result.shrinking_seconds,
-                  .remark = result.detail};
+HuntResult outcome_of(const SearchResult& result) {
+  HuntResult outcome{.verdict = result.verdict,
+                     .schedules = result.schedules,
+                     .seconds = result.seconds - result.shrinking_seconds,
+                     .remark = result.detail};
   if (result.verdict != Verdict::broken) return outcome;
   outcome.schedules = result.incident->schedule + 1;
   outcome.law = result.incident->law;
@@ -98,7 +94,7 @@ Outcome outcome_of(const SearchResult& result) {
   return outcome;
 }
 
-Outcome searched(const Hunt& hunt, std::uint64_t schedules) {
+HuntResult searched(const Hunt& hunt, std::uint64_t schedules) {
   const auto loaded = Accused::load(hunt.exhibit->file);
   if (const auto* const why = std::get_if<std::string>(&loaded)) return {.remark = *why};
   const Accused& accused = std::get<Accused>(loaded);
@@ -111,7 +107,7 @@ void search_once(const Hunt& hunt, std::uint64_t schedules, const Outbox& out) {
   try {
     out.send(message_of(searched(hunt, schedules)));
   } catch (const std::exception& error) {
-    out.send(message_of(Outcome{.remark = error.what()}));
+    out.send(message_of(HuntResult{.remark = error.what()}));
   }
 }
 
@@ -125,7 +121,7 @@ class Party {
         jobs_(static_cast<std::size_t>(jobs)),
         outcomes_(hunts.size()) {}
 
-  std::vector<std::optional<Outcome>> run(const HuntProgress& progress) {
+  std::vector<std::optional<HuntResult>> run(const HuntProgress& progress) {
     bool goes_on = true;
     while (goes_on && (send_more() || !out_.empty())) {
       std::vector<const Child*> children;
@@ -159,7 +155,7 @@ class Party {
     if (!hunter.child.ended()) return false;
     const auto messages = hunter.child.messages();
     outcomes_[hunter.number] =
-        messages.empty() ? Outcome{.remark = "its process ended: " + hunter.child.last_words()}
+        messages.empty() ? HuntResult{.remark = "its process ended: " + hunter.child.last_words()}
                          : outcome_in(messages.front());
     ++done_;
     return true;
@@ -171,7 +167,7 @@ class Party {
   std::vector<Hunter> out_;
   std::size_t next_ = 0;
   std::size_t done_ = 0;
-  std::vector<std::optional<Outcome>> outcomes_;
+  std::vector<std::optional<HuntResult>> outcomes_;
 };
 
 }  // namespace
@@ -189,8 +185,8 @@ std::optional<std::string> why_unusable(const Exhibit& exhibit) {
   return why.empty() ? std::nullopt : std::optional(why);
 }
 
-std::vector<std::optional<Outcome>> hunt(const std::vector<Hunt>& hunts, std::uint64_t schedules,
-                                         int jobs, const HuntProgress& progress) {
+std::vector<std::optional<HuntResult>> hunt(const std::vector<Hunt>& hunts, std::uint64_t schedules,
+                                            int jobs, const HuntProgress& progress) {
   return Party(hunts, schedules, jobs).run(progress);
 }
 

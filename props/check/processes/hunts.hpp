@@ -21,7 +21,7 @@ struct Hunt {
 };
 
 // What a counterexample measures, after it was made as small as could be.
-struct Size {
+struct Extent {
   std::size_t callers = 0;
   std::size_t loans = 0;
   std::size_t operations = 0;
@@ -32,10 +32,10 @@ struct Size {
 struct Smallest {
   double seconds = 0;  // that it took
   std::string token;
-  std::optional<Size> size;  // nothing if the run takes its process with it
+  std::optional<Extent> size;  // nothing if the run takes its process with it
 };
 
-struct Outcome {
+struct HuntResult {
   Verdict verdict = Verdict::undecided;
   std::uint64_t schedules = 0;             // up to the one that broke a law, or all
   model::LawId law = model::LawId::crash;  // of broken: the first
@@ -53,7 +53,7 @@ using HuntProgress = std::function<bool(std::size_t done)>;
 
 // With that many schedules at most for each. Nothing for those that were not done when it was
 // ended. A function of all but `jobs`, except for seconds.
-std::vector<std::optional<Outcome>> hunt(const std::vector<Hunt>& hunts, std::uint64_t schedules,
-                                         int jobs, const HuntProgress& progress);
+std::vector<std::optional<HuntResult>> hunt(const std::vector<Hunt>& hunts, std::uint64_t schedules,
+                                            int jobs, const HuntProgress& progress);
 
 }  // namespace poolproof::check

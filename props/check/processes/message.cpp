@@ -14,6 +14,18 @@ explore::Tape tape_in(const json& from) {
   return tape;
 }
 
+json tapes_json(const std::vector<explore::Tape>& tapes) {
+  json list = json::array();
+  for (const explore::Tape& each : tapes) list.push_back(each.streams);
+  return list;
+}
+
+std::vector<explore::Tape> tapes_in(const json& from) {
+  std::vector<explore::Tape> tapes;
+  for (const json& each : from) tapes.push_back(tape_in(each));
+  return tapes;
+}
+
 std::optional<std::uint64_t> optional_number(const json& from) {
   if (from.is_null()) return std::nullopt;
   return from.get<std::uint64_t>();
@@ -78,7 +90,7 @@ void to_json(json& to, const Incident& incident) {
   to = {incident.verdict,      incident.schedule, incident.seed,
         incident.tape.streams, incident.law,      optional_json(incident.hash),
         incident.wounded,      incident.slow,     incident.detail,
-        incident.stacks};
+        incident.stacks,       incident.strategy};
 }
 
 void from_json(const json& from, Incident& incident) {
@@ -92,6 +104,7 @@ void from_json(const json& from, Incident& incident) {
   from[7].get_to(incident.slow);
   from[8].get_to(incident.detail);
   from[9].get_to(incident.stacks);
+  from[10].get_to(incident.strategy);
 }
 
 void to_json(json& to, const Telling& telling) {
@@ -105,7 +118,8 @@ void to_json(json& to, const Telling& telling) {
         telling.unsupported,
         telling.last.time_since_epoch().count(),
         packed(telling.trace.steps),
-        telling.trace.tasks};
+        telling.trace.tasks,
+        telling.explanation ? json(*telling.explanation) : json(nullptr)};
 }
 
 void from_json(const json& from, Telling& telling) {
@@ -118,6 +132,7 @@ void from_json(const json& from, Telling& telling) {
   telling.last = Time(Duration(from[6].get<std::int64_t>()));
   telling.trace.steps = unpacked(from[7].get<std::string>()).value();
   from[8].get_to(telling.trace.tasks);
+  if (!from[9].is_null()) telling.explanation = from[9].get<Explanation>();
 }
 
 void to_json(json& to, const Played& played) {
@@ -149,6 +164,32 @@ void from_json(const json& from, Played& played) {
   }
   const json& size = from[3];
   played.size = {size[0], size[1], size[2], size[3], size[4], size[5], size[6], size[7], size[8]};
+}
+
+json message_of(const explore::Harvest& harvest) {
+  json tallies = json::array();
+  for (const explore::Tally& each : harvest.tallies)
+    tallies.push_back({each.schedules, each.fresh});
+  return {tallies, harvest.features, tapes_json(harvest.tapes)};
+}
+
+explore::Harvest harvest_in(const json& from) {
+  explore::Harvest harvest;
+  for (std::size_t i = 0; i < explore::kStrategies; ++i) {
+    harvest.tallies[i] = {from[0][i][0].get<std::uint64_t>(), from[0][i][1].get<std::uint64_t>()};
+  }
+  from[1].get_to(harvest.features);
+  harvest.tapes = tapes_in(from[2]);
+  return harvest;
+}
+
+json message_of(const explore::Guide& guide) {
+  return {
+      {"shares", guide.shares()}, {"known", guide.known()}, {"tapes", tapes_json(guide.tapes())}};
+}
+
+explore::Guide guide_in(const json& from) {
+  return explore::Guide::of({from["shares"], from["known"], tapes_in(from["tapes"])});
 }
 
 json message_of(const Case& smallest) {

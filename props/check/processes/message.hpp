@@ -22,6 +22,13 @@ void from_json(const nlohmann::json& json, Telling& telling);
 void to_json(nlohmann::json& json, const Played& played);
 void from_json(const nlohmann::json& json, Played& played);
 
+nlohmann::json message_of(const explore::Harvest& harvest);
+explore::Harvest harvest_in(const nlohmann::json& json);
+
+// Its parts: see explore::Guide::Parts.
+nlohmann::json message_of(const explore::Guide& guide);
+explore::Guide guide_in(const nlohmann::json& json);
+
 // A case travels as a token.
 nlohmann::json message_of(const Case& smallest);
 Case case_in(const nlohmann::json& json);

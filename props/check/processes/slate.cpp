@@ -40,7 +40,7 @@ void Slate::clear() {
   for (Choices& choices : choices_) choices.size = 0;
   stage_.store(Stage::between);
   ready_.store(false);
-  batch_ = schedule_ = 0;
+  taken_ = schedule_ = 0;
   answer_.store(Answer::none);
   killed_from_outside_.store(false);
   last_words_[0] = '\0';

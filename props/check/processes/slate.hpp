@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "props/explore/tape.hpp"
@@ -34,7 +35,8 @@ class Slate {
   void begin(Stage stage, std::uint64_t schedule = 0);
   // After the warm-up.
   void ready() { ready_.store(true, std::memory_order_relaxed); }
-  void take(std::uint64_t batch) { batch_ = batch; }
+  void take(std::uint64_t batch) { taken_ = batch + 1; }
+  void take_none() { taken_ = 0; }
   // After the last for now.
   void rest() { stage_.store(Stage::between, std::memory_order_relaxed); }
   void write(world::Stream stream, std::uint8_t number);
@@ -50,7 +52,10 @@ class Slate {
   [[nodiscard]] std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
   [[nodiscard]] Stage stage() const { return stage_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_ready() const { return ready_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t batch() const { return batch_; }
+  // That is not done.
+  [[nodiscard]] std::optional<std::uint64_t> batch() const {
+    return taken_ == 0 ? std::nullopt : std::optional(taken_ - 1);
+  }
   [[nodiscard]] std::uint64_t schedule() const { return schedule_; }
   [[nodiscard]] Answer answer() const { return answer_.load(std::memory_order_relaxed); }
   [[nodiscard]] explore::Tape tape() const;
@@ -76,7 +81,7 @@ class Slate {
   std::atomic<bool> ready_;
   std::atomic<Answer> answer_;
   std::atomic<bool> killed_from_outside_;
-  std::uint64_t batch_;
+  std::uint64_t taken_;  // the batch, from 1; 0: none
   std::uint64_t schedule_;
   std::array<char, 512> last_words_;
   std::array<Choices, world::kStreams> choices_;

@@ -18,8 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Some seconds. A trial that hangs takes as long as hundreds of others.
-constexpr int kMostTrials = 2000;
-constexpr int kCostOfHanging = 400;
+constexpr int kMostTrials = 1000;
+constexpr int kCostOfHanging = 200;
 constexpr auto kLong = 50ms;
 
 // Of a run of which no more is known than its choices.
@@ -45,7 +45,9 @@ class Trials {
   }
 
   std::optional<Played> play(const Trial& trial) {
-    if (left_ <= 0 || job_.board.stop) return std::nullopt;
+    // A process costs as much as dozens of runs: what is only a guess is not worth one.
+    const bool is_guess = trial.walk || trial.astray != 0;
+    if (is_guess || left_ <= 0 || job_.board.stop) return std::nullopt;
     slate_->clear();
     Child child([&](const Outbox& out) { try_it(trial, out); });
     const bool hung = hangs(child);

@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include "props/check/processes/guard.hpp"
@@ -72,15 +75,46 @@ void Board::end_at(std::uint64_t number) {
   }
 }
 
+void Board::release(const explore::Guide& present, std::uint64_t up_to) {
+  nlohmann::json parts = message_of(present);
+  std::string text = parts.dump();
+  // Better no tapes than no guide. All that could ever be known has room.
+  if (text.size() > guide.size()) {
+    parts["tapes"] = nlohmann::json::array();
+    text = parts.dump();
+  }
+  std::copy(text.begin(), text.end(), guide.begin());
+  guide_size = static_cast<std::uint32_t>(text.size());
+  released = up_to;
+}
+
+explore::Guide Board::present_guide() const {
+  const std::uint32_t size = guide_size;
+  return size == 0 ? explore::Guide()
+                   : guide_in(nlohmann::json::parse(std::string_view(guide.data(), size)));
+}
+
 void search_batches(const Job& job, Board& board, const Outbox& out) {
   const auto runner = guarded_runner(job);
   Examiner examiner(*runner, job.options, job.slate, job.cold);
   const auto wanted = [&](std::uint64_t number) { return number < board.end && !board.stop; };
+  explore::Guide guide;
+  std::uint64_t guided = 0;  // up to that schedule
   while (!board.stop && !is_worn_out()) {
     const std::uint64_t batch = board.batches.fetch_add(1);
     const std::uint64_t first = batch * kBatch;
-    if (first >= board.end) break;
     job.slate.take(batch);
+    // The slowest of the batches before is still under way.
+    while (first >= board.released && wanted(first)) {
+      job.slate.begin(Stage::between);
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    if (first >= board.end || board.stop) break;
+    if (first >= guided) {
+      guided = board.released;
+      guide = board.present_guide();
+    }
+    examiner.begin_batch(guide);
     Coverage seen;
     std::optional<Incident> incident;
     for (std::uint64_t number = first; number < first + kBatch && wanted(number) && !incident;
@@ -89,7 +123,9 @@ void search_batches(const Job& job, Board& board, const Outbox& out) {
     }
     job.slate.rest();
     if (incident) board.end_at(incident->schedule);
-    out.send({batch, seen, incident ? nlohmann::json(*incident) : nullptr});
+    out.send({batch, seen, incident ? nlohmann::json(*incident) : nullptr,
+              message_of(examiner.harvest())});
+    job.slate.take_none();
     if (incident) break;
   }
 }

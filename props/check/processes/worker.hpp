@@ -1,6 +1,7 @@
 // What a process that runs the accused does: the work of a Child.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,14 +15,22 @@
 
 namespace poolproof::check {
 
-// Schedules are handed out in batches: some milliseconds of work.
-inline constexpr std::uint64_t kBatch = 64;
+using explore::kBatch;
 
 // What all processes of a search share.
 struct Board {
   std::atomic<std::uint64_t> batches;  // taken so far
   std::atomic<std::uint64_t> end;      // the first schedule that need not be run
   std::atomic<bool> stop;              // what has not begun need not begin
+
+  // What the batches before say to those up to schedule `released`, which must wait for it: a
+  // Guide, as text.
+  std::atomic<std::uint64_t> released;
+  std::atomic<std::uint32_t> guide_size;
+  std::array<char, std::size_t{1} << 22> guide;
+
+  void release(const explore::Guide& guide, std::uint64_t up_to);
+  [[nodiscard]] explore::Guide present_guide() const;
 
   // Schedules from `number` on are not wanted any more.
   void end_at(std::uint64_t number);
@@ -41,8 +50,8 @@ struct Job {
 // tries without.
 std::unique_ptr<Runner> guarded_runner(const Job& job, const Limits& limits = kLimits);
 
-// Takes batches until none is left. Sends for each {batch, coverage, incident or null}; ends with
-// the first incident.
+// Takes batches until none is left. Sends for each {batch, coverage, incident or null, harvest};
+// ends with the first incident.
 void search_batches(const Job& job, Board& board, const Outbox& out);
 
 // Makes the run smaller that broke a law. Sends two tellings: of the run as it was, and of the
