@@ -146,8 +146,9 @@ std::string remarks(const MuseumResult& result) {
 }
 
 std::string names_of(const std::vector<const Exhibit*>& exhibits) {
-  std::vector<std::string_view> names;
-  for (const Exhibit* const exhibit : exhibits) names.emplace_back(exhibit->name);
+  std::vector<std::string_view> names(exhibits.size());
+  std::transform(exhibits.begin(), exhibits.end(), names.begin(),
+                 [](const Exhibit* exhibit) { return std::string_view(exhibit->name); });
   return fmt::format("{}", fmt::join(names, ", "));
 }
 

@@ -19,7 +19,7 @@ struct SearchResult {
   std::uint64_t lost = 0;  // schedules that died with a process that somebody else killed
   Coverage coverage;
   std::optional<Incident> incident;  // that ended it, as it was seen first
-  explore::Tallies strategies{};  // what each of them met
+  explore::Tallies strategies{};     // what each of them met
   std::optional<Finding> finding;
   std::string detail;  // of nondeterministic and unsupported, in one line
   std::string stacks;  // see Incident
