@@ -167,6 +167,7 @@ std::string verdict(const MuseumResult& result) {
     text += fmt::format("without a defect, and yet broken: {}; ", names_of(innocent));
   }
   const std::size_t pools = hunted(result);
+  if (pools == 0) return text + "no broken pool was searched";
   if (survived.empty()) return text + fmt::format("all {} found", pools);
   return text + fmt::format("{} of {} survived: {}", survived.size(), pools, names_of(survived));
 }
