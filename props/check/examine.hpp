@@ -20,6 +20,7 @@ struct SearchOptions {
   std::uint64_t schedules = 0;                  // at most
   std::optional<Duration> patience{};           // of real time, at most
   std::optional<explore::Strategy> strategy{};  // nothing: all of them, by turns
+  bool shrinks = true;  // false: once a law is broken nothing more is wanted than the incident
   std::optional<explore::Tape> near{};  // only schedules that begin as it does: see explore::Near
 };
 

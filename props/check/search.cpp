@@ -70,7 +70,8 @@ class Search {
     result_.detail = incident.detail;
     result_.stacks = incident.stacks;
     result_.schedules = result_.coverage.runs;
-    if (incident.verdict != Verdict::broken) return;
+    result_.incident = incident;
+    if (incident.verdict != Verdict::broken || !options_.shrinks) return;
     scenario::Bounds bounds = options_.bounds;
     Telling telling = minimised(runner_, *slate_, bounds, incident, [] { return false; });
     result_.finding = finding(std::move(telling), std::move(bounds), incident.schedule);

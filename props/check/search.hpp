@@ -18,11 +18,13 @@ struct SearchResult {
   std::uint64_t schedules = 0;
   std::uint64_t lost = 0;  // schedules that died with a process that somebody else killed
   Coverage coverage;
-  explore::Tallies strategies{};  // what each of them met
+  std::optional<Incident> incident;  // that ended it, as it was seen first
+  explore::Tallies strategies{};     // what each of them met
   std::optional<Finding> finding;
   std::string detail;  // of nondeterministic and unsupported, in one line
   std::string stacks;  // see Incident
   double seconds = 0;
+  double shrinking_seconds = 0;          // of them
   std::string remark;                    // for a person: a line before the last, or nothing
   std::vector<std::string> regressions;  // what came of each that was replayed first, in a line
 };

@@ -14,6 +14,7 @@ using Command = std::function<ExitStatus()>;
 void add_check(CLI::App& app, Command& chosen);
 void add_corpus(CLI::App& app, Command& chosen);
 void add_model(CLI::App& app, Command& chosen);
+void add_mutants(CLI::App& app, Command& chosen);
 void add_replay(CLI::App& app, Command& chosen);
 void add_shrink(CLI::App& app, Command& chosen);
 

@@ -29,6 +29,7 @@ int command(int argc, char** argv) {
   poolproof::cli::add_check(app, chosen);
   poolproof::cli::add_corpus(app, chosen);
   poolproof::cli::add_model(app, chosen);
+  poolproof::cli::add_mutants(app, chosen);
   poolproof::cli::add_replay(app, chosen);
   poolproof::cli::add_shrink(app, chosen);
   try {

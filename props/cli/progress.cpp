@@ -20,8 +20,8 @@ volatile std::sig_atomic_t interrupted = 0;
 
 }  // namespace
 
-ProgressBar::ProgressBar(const check::SearchOptions& search, bool quiet)
-    : search_(search), shown_(!quiet && isatty(STDERR_FILENO) != 0) {
+ProgressBar::ProgressBar(const check::SearchOptions& search, bool quiet, std::string_view unit)
+    : search_(search), shown_(!quiet && isatty(STDERR_FILENO) != 0), unit_(unit) {
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = 1; };
   sigaction(SIGINT, &action, nullptr);
@@ -42,8 +42,8 @@ bool ProgressBar::show(std::uint64_t done) {
     const double part = std::min(1.0, fraction(done));
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     const auto filled = static_cast<std::size_t>(part * kWidth);
-    fmt::print(stderr, "\r[{:<{}}] {:3.0f} %  {} schedules, {:.0f}/s ", std::string(filled, '='),
-               kWidth, part * 100, done, static_cast<double>(done) / std::max(seconds, 1e-3));
+    fmt::print(stderr, "\r[{:<{}}] {:3.0f} %  {} {}, {:.0f}/s ", std::string(filled, '='), kWidth,
+               part * 100, done, unit_, static_cast<double>(done) / std::max(seconds, 1e-3));
   }
   return interrupted == 0;
 }

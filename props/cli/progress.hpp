@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "props/check/search.hpp"
 
@@ -10,7 +11,8 @@ namespace poolproof::cli {
 
 class ProgressBar {
  public:
-  ProgressBar(const check::SearchOptions& search, bool quiet);
+  // `unit`: what is counted.
+  ProgressBar(const check::SearchOptions& search, bool quiet, std::string_view unit = "schedules");
 
   // Redraws a few times a second. False once the user has pressed Ctrl-C.
   bool show(std::uint64_t done);
@@ -23,6 +25,7 @@ class ProgressBar {
 
   const check::SearchOptions& search_;
   const bool shown_;
+  const std::string_view unit_;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point next_ = start_;
 };

@@ -2,6 +2,10 @@
 // breaks, and the run that broke it can be had again; without a defect no law is broken.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <stdexcept>
+
+#include "props/check/museum.hpp"
 #include "props/check/search.hpp"
 #include "props/check/story_text.hpp"
 #include "props/mutants/reference_pool.hpp"
@@ -21,6 +25,21 @@ struct Case {
 
 void PrintTo(const Case& each, std::ostream* out) {
   *out << mutants::name(each.defect) << " breaks " << model::id(each.law);
+}
+
+Defect defect_named(const std::string& name) {
+  for (const Defect defect : mutants::kDefects) {
+    if (mutants::name(defect) == name) return defect;
+  }
+  throw std::runtime_error("there is no defect " + name);
+}
+
+std::vector<Case> catalogued() {
+  std::vector<Case> cases;
+  for (const check::CatalogueLine& line : check::read_catalogue(POOLPROOF_CATALOGUE)) {
+    if (line.law) cases.push_back({defect_named(line.name), *line.law, line.schedules});
+  }
+  return cases;
 }
 
 class BrokenPool : public testing::TestWithParam<Case> {};
@@ -65,56 +84,21 @@ TEST_P(BrokenPool, BreaksItInTheSameWayTenTimesOutOfTen) {
   }
 }
 
-// Schedules to the catch, the median of eleven seeds, of those that only the server can tell of:
-// failed_transaction_not_reset 3, close_leaves_idle_open 58, ping_not_heeded 83, busy_is_pooled
-// 112, copy_is_pooled 136, cancel_after_release 151, settings_discarded_only 208,
-// cancel_left_running 625, cancel_not_awaited 1748.
-INSTANTIATE_TEST_SUITE_P(
-    EachDefect, BrokenPool,
-    testing::Values(Case{Defect::failed_connect_wakes_nobody, LawId::wake, 1000},
-                    Case{Defect::returned_without_waking, LawId::wake, 1000},
-                    Case{Defect::grant_lost_at_deadline, LawId::leak, 1000},
-                    Case{Defect::grant_lost_at_deadline, LawId::wake, 1000},
-                    Case{Defect::counted_after_connecting, LawId::cap, 1000},
-                    Case{Defect::handed_out_twice, LawId::dup, 1000},
-                    Case{Defect::timeout_in_wrong_unit, LawId::early, 1000},
-                    Case{Defect::deadline_rearmed, LawId::late, 1000},
-                    Case{Defect::lock_kept_on_timeout, LawId::stuck, 1000},
-                    Case{Defect::failed_connect_wakes_nobody, LawId::spur, 1000},
-                    Case{Defect::last_come_first_served, LawId::fair, 1000},
-                    Case{Defect::recycle_forgotten, LawId::age, 1000},
-                    Case{Defect::reset_forgotten, LawId::clean, 1000},
-                    Case{Defect::connections_left_open, LawId::life, 1000},
-                    Case{Defect::ping_forgotten, LawId::dead, 1000},
-                    Case{Defect::discard_forgotten, LawId::clean, 1000},
-                    Case{Defect::invalidated_is_pooled, LawId::age, 1000},
-                    Case{Defect::dispose_forgets_leases, LawId::age, 1000},
-                    Case{Defect::closed_pool_lends, LawId::life, 1000},
-                    Case{Defect::dead_is_pooled, LawId::leak, 1000},
-                    Case{Defect::ping_not_heeded, LawId::dead, 1000},
-                    Case{Defect::failed_transaction_not_reset, LawId::clean, 1000},
-                    Case{Defect::copy_is_pooled, LawId::clean, 1000},
-                    Case{Defect::busy_is_pooled, LawId::clean, 1000},
-                    Case{Defect::settings_discarded_only, LawId::clean, 5000},
-                    Case{Defect::close_leaves_idle_open, LawId::life, 1000},
+INSTANTIATE_TEST_SUITE_P(EachDefect, BrokenPool, testing::ValuesIn(catalogued()),
+                         [](const auto& each) {
+                           std::string name(mutants::name(each.param.defect));
+                           name += "_";
+                           return name + std::string(model::id(each.param.law));
+                         });
 
-                    // Two callers must come between two steps of a third.
-                    Case{Defect::closed_overflow_wakes_nobody, LawId::wake, 5000},
-                    // An idle connection must fall silent, and be pinged.
-                    Case{Defect::ping_without_deadline, LawId::late, 5000},
-                    // A close must come while somebody waits, and time pass before a lease returns.
-                    Case{Defect::close_wakes_nobody, LawId::life, 5000},
-                    Case{Defect::freed_before_closing, LawId::cap, 5000},
-                    // A cancel must come late, and a long query of the next lease soon.
-                    Case{Defect::cancel_after_release, LawId::cxl, 5000},
-                    Case{Defect::cancel_not_awaited, LawId::cxl, 10000},
-                    // It must come while the last lease goes back.
-                    Case{Defect::cancel_left_running, LawId::life, 50000}),
-    [](const auto& each) {
-      std::string name(mutants::name(each.param.defect));
-      name += "_";
-      return name + std::string(model::id(each.param.law));
-    });
+TEST(Catalogue, NamesEachDefect) {
+  const std::vector<Case> cases = catalogued();
+  for (const Defect defect : mutants::kDefects) {
+    EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const Case& each) {
+      return each.defect == defect;
+    })) << mutants::name(defect);
+  }
+}
 
 // Shrinking passes through tapes whose choices do not fit; the one it ends with must.
 TEST(Shrinking, EndsWithARunThatBreaksTheSameLaw) {

@@ -19,6 +19,9 @@ constexpr Regression kRegressions[]{
     // With patience: a waiter was told of an idle slot and, before it had looked, was handed one
     // that came back to a full pool. Nobody was told of the idle one any more.
     {"WordOfAnIdleSlotDiedWithAHandOver", "pp1:FgMklOt83yjd31z17ViWeGjPt6Q"},
+    // The server's mistake, not the pool's: bytes on a session that had fallen silent after its
+    // greeting passed for a second start-up message, and counted as one more session.
+    {"SilentSessionWasCountedTwice", "pp1:FBE3B3KhxID1FLt7fofKollyXLHwzxEo"},
 };
 
 void PrintTo(const Regression& regression, std::ostream* out) { *out << regression.name; }

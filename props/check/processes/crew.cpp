@@ -239,10 +239,13 @@ class Crew {
     result_.verdict = incident_->verdict;
     result_.detail = incident_->detail;
     result_.stacks = incident_->stacks;
-    if (incident_->verdict != Verdict::broken) return;
+    result_.incident = incident_;
+    if (incident_->verdict != Verdict::broken || !options_.shrinks) return;
+    const Clock::time_point found = Clock::now();
     Retrial retrial(
         accused_, options_, [this] { return goes_on(); }, cold_);
     result_.finding = retrial.investigate(*incident_);
+    result_.shrinking_seconds = std::chrono::duration<double>(Clock::now() - found).count();
     if (result_.finding) {
       result_.finding->strategy = incident_->strategy;
       result_.detail.clear();

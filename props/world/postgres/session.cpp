@@ -38,10 +38,15 @@ void Session::receive(std::string_view bytes) {
 
 // A session that nobody serves is one all the same.
 void Session::take_no_notice() {
-  if (state_ != State::starting) return;
+  if (started_ || state_ != State::starting) return;
   const auto message = inbox_.next(false);
   if (!message || message->body.size() < sizeof(std::int32_t)) return;
-  if (is_start_up(message->body)) server_.observer_->started(id_);
+  if (is_start_up(message->body)) started();
+}
+
+void Session::started() {
+  started_ = true;
+  server_.observer_->started(id_);
 }
 
 void Session::left() { end(ServerObserver::EndedBy::client); }

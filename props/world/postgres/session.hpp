@@ -84,6 +84,7 @@ class Session final : public Peer, private BackendHost {
   void announce(std::string_view sql);
   void announce_queued();
   void take_no_notice();
+  void started();
 
   // session_start.cpp
   void start_up(std::string_view body);
@@ -144,7 +145,8 @@ class Session final : public Peer, private BackendHost {
   Server& server_;
   Line& line_;
   const SessionId id_;
-  bool silent_;  // it hears nothing and says nothing
+  bool started_ = false;  // its start-up message has come, which is counted once
+  bool silent_;           // it hears nothing and says nothing
   State state_ = State::starting;
   bool waiting_ = false;    // the statement under way goes on by an event
   bool executing_ = false;  // its evaluation is on the stack: interrupts come when it is done

@@ -61,7 +61,7 @@ void Session::start_up(std::string_view body) {
     return refuse("0A000", "unsupported frontend protocol " + std::to_string(code >> 16) + "." +
                                std::to_string(code & 0xffff) + ": server supports 3.0 to 3.0");
   }
-  server_.observer_->started(id_);
+  started();
   std::vector<std::string> unknown;
   std::string user, database;
   while (!reader.rest().empty() && reader.rest().front() != '\0') {
