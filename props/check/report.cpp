@@ -138,20 +138,20 @@ std::string json_report(const Accused& accused, const SearchOptions& options,
   ordered_json violations = ordered_json::array();
   if (result.finding) {
     for (const Violation& each : result.finding->violations) {
-      violations.push_back({{"law", model::id(each.law)},
-                            {"sentence", model::sentence(each.law)},
-                            {"at_ns", each.at.time_since_epoch().count()},
-                            {"evidence", each.evidence},
-                            {"token", explore::to_text(result.finding->token)},
-                            {"replay", replay_command(accused, options, result.finding->token)},
-                            {"schedule", result.finding->schedule},
-                            {"strategy", explore::name(result.finding->strategy)},
-                            {"story", to_text(result.finding->story)},
-                            {"table", ordered_json(nlohmann::json(result.finding->story))},
-                            {"explanation",
-                             result.finding->explanation
-                                 ? ordered_json(nlohmann::json(*result.finding->explanation))
-                                 : ordered_json(nullptr)}});
+      violations.push_back(
+          {{"law", model::id(each.law)},
+           {"sentence", model::sentence(each.law)},
+           {"at_ns", each.at.time_since_epoch().count()},
+           {"evidence", each.evidence},
+           {"token", explore::to_text(result.finding->token)},
+           {"replay", replay_command(accused, options, result.finding->token)},
+           {"schedule", result.finding->schedule},
+           {"strategy", explore::name(result.finding->strategy)},
+           {"story", to_text(result.finding->story)},
+           {"table", ordered_json(nlohmann::json(result.finding->story))},
+           {"explanation", result.finding->explanation
+                               ? ordered_json(nlohmann::json(*result.finding->explanation))
+                               : ordered_json(nullptr)}});
     }
   }
   const ordered_json report{{"verdict", name(result.verdict)},

@@ -64,7 +64,8 @@ TEST(LockFreeStack, LendsAConnectionTwiceWithoutTags) {
   const std::string command = replay_in(output.text);
   const Output first = poolproof(command);
   EXPECT_EQ(first.status, 1);
-  EXPECT_THAT(first.text, AllOf(ContainsRegex("\nbroken: (DUP|CAP)"), Not(HasSubstr("has changed since"))));
+  EXPECT_THAT(first.text,
+              AllOf(ContainsRegex("\nbroken: (DUP|CAP)"), Not(HasSubstr("has changed since"))));
   for (int i = 1; i < 10; ++i) EXPECT_EQ(poolproof(command).text, first.text);
 }
 

@@ -76,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Misbehaviour{"spin", "CRASH", "a thread goes in circles without ever blocking"},
         Misbehaviour{"read_for_ever", "CRASH", "sleeps in a system call that is not simulated"},
         Misbehaviour{"leave_a_waiting_thread", "LIFE", "a thread .* outlives it, waiting for ever"},
-        Misbehaviour{"leave_a_sleeping_thread", "LIFE", "outlives it, going on without end .(sleep|resume)"},
+        Misbehaviour{"leave_a_sleeping_thread", "LIFE",
+                     "outlives it, going on without end .(sleep|resume)"},
         Misbehaviour{"leave_a_running_thread", "(LIFE|STUCK)", "going on without end|in circles"}),
     [](const auto& each) { return each.param.plugin; });
 
