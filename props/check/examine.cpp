@@ -33,6 +33,12 @@ std::string first_difference(const Runner& runner, const std::vector<world::Step
                      text(runner, second == now.end() ? nullptr : &*second));
 }
 
+explore::Totals totals(const std::vector<world::Step>& trace) {
+  explore::Totals totals{};
+  for (const world::Step& step : trace) ++totals[explore::index_of(step.task)];
+  return totals;
+}
+
 }  // namespace
 
 std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& coverage) {
@@ -44,7 +50,7 @@ std::optional<Incident> Examiner::examine(std::uint64_t number, Coverage& covera
   SlateRecorder recorder(near ? static_cast<world::Chooser&>(*near) : strategy, slate_);
   slate_.begin(Stage::running, number);
   const RunResult& run = runner_.run(options_.bounds, recorder);
-  if (portfolio_.end(run.features)) portfolio_.keep(slate_.tape());
+  if (portfolio_.end(run.features, totals(runner_.trace()))) portfolio_.keep(slate_.tape());
   const bool broken = !run.violations.empty();
   if (run.ending == world::Ending::unsupported) {
     incident.verdict = Verdict::unsupported;

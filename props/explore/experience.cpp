@@ -11,10 +11,10 @@ std::uint32_t nearer(std::uint32_t mean, std::uint32_t value) {
 
 }  // namespace
 
-void Experience::learn(const Measured& run, bool surw) {
+void Experience::learn(const Measured& run, const Totals& totals, bool surw) {
   points_ = std::max(std::min(run.points, points_ * 2), points_ - points_ / 16);
   for (std::size_t i = 0; i < kTasksKnown; ++i) {
-    if (run.steps[i] > 0) steps_[i] = nearer(steps_[i], run.steps[i]);
+    if (totals[i] > 0) steps_[i] = nearer(steps_[i], totals[i]);
     if (surw && run.steps[i] > 0) interesting_[i] = nearer(interesting_[i], run.interesting[i]);
   }
 }

@@ -24,10 +24,15 @@ struct Measured {
   std::array<std::uint16_t, kTasksKnown> interesting{};  // those among them that SURW counts
 };
 
+// How many steps each task took in a run, at points or not: what is left to do once nobody else can
+// run must not be forgotten, or whoever came first would be expected to have had nothing else to
+// do.
+using Totals = std::array<std::uint16_t, kTasksKnown>;
+
 class Experience {
  public:
   // Of a run with `surw`, or without.
-  void learn(const Measured& run, bool surw);
+  void learn(const Measured& run, const Totals& totals, bool surw);
 
   // The most of the last runs: rather too many, or what happens late would never be disturbed. One
   // run that goes in circles does not count for all that it takes.

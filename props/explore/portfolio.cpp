@@ -115,12 +115,12 @@ world::Chooser& Portfolio::begin(std::uint64_t run_seed) {
   return chooser_.emplace<RandomWalk>(run_seed);
 }
 
-bool Portfolio::end(std::span<const Feature> met) {
+bool Portfolio::end(std::span<const Feature> met, const Totals& totals) {
   std::visit(
       [&](const auto& chooser) {
         // What a mutation plays from its tape it does not count.
         if constexpr (std::is_base_of_v<Swarm, std::decay_t<decltype(chooser)>>) {
-          experience_.learn(chooser.measured(), strategy_ == Strategy::surw);
+          experience_.learn(chooser.measured(), totals, strategy_ == Strategy::surw);
         }
       },
       chooser_);

@@ -102,7 +102,7 @@ class Portfolio {
   world::Chooser& begin(std::uint64_t run_seed);
   [[nodiscard]] Strategy strategy() const { return strategy_; }
   // After the run. True if it met something new: it is then worth to be kept.
-  bool end(std::span<const Feature> met);
+  bool end(std::span<const Feature> met, const Totals& totals);
   void keep(Tape tape);
   // Of the batch so far.
   [[nodiscard]] const Harvest& harvest() const { return harvest_; }
