@@ -259,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"check --laws CAP,NEAT", "'NEAT' is not judged here"},
         BadInput{"check --pool /nowhere/pool.so", "cannot be loaded"},
         BadInput{"check --pool /dev/null", "cannot be loaded"},
-        BadInput{"check --strategy luck", "--strategy: .luck. is none; --strategy help lists them"},
+        BadInput{"check --strategy luck", "--strategy: 'luck' is none; --strategy help lists them"},
         BadInput{"check --junit /nowhere/report.xml", "--junit /nowhere/report.xml"},
         BadInput{"check --json /nowhere/report.json", "--json /nowhere/report.json"},
         BadInput{"model --callers 9", "--callers takes a number from 1 to 6"},
