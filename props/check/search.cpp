@@ -74,7 +74,7 @@ class Search {
     if (incident.verdict != Verdict::broken || !options_.shrinks) return;
     scenario::Bounds bounds = options_.bounds;
     Telling telling = minimised(runner_, *slate_, bounds, incident, [] { return false; });
-    result_.finding = finding(std::move(telling), std::move(bounds), incident.schedule);
+    result_.finding = finding(std::move(telling), bounds, incident.schedule);
     result_.finding->strategy = incident.strategy;
   }
 
@@ -136,10 +136,11 @@ std::string difference_from(const Token& token, const Telling& telling) {
 
 ReplayResult replayed(Telling telling, const Token& token) {
   std::string difference = difference_from(token, telling);
+  const bool same = difference.empty();
   return {.violations = std::move(telling.violations),
           .story = std::move(telling.story),
           .fits = telling.fits,
-          .same = difference.empty(),
+          .same = same,
           .unsupported = std::move(telling.unsupported),
           .difference = std::move(difference),
           .trace = std::move(telling.trace)};

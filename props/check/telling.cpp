@@ -61,7 +61,7 @@ Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t number) 
   const auto run = fingerprint(telling);
   return {.violations = std::move(telling.violations),
           .story = std::move(telling.story),
-          .token = {.bounds = std::move(bounds), .tape = std::move(telling.tape), .run = run},
+          .token = {.bounds = bounds, .tape = std::move(telling.tape), .run = run},
           .schedule = number + 1,
           .explanation = std::move(telling.explanation),
           .trace = std::move(telling.trace)};

@@ -67,7 +67,6 @@ class Steps final : public StepObserver {
     std::set<const void*> releases;  // which commute with each other
 
     auto key() const { return std::tuple(task, kind, effects, releases); }
-    friend bool operator==(const Step& a, const Step& b) { return a.key() == b.key(); }
     friend bool operator<(const Step& a, const Step& b) { return a.key() < b.key(); }
   };
 

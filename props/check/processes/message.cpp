@@ -198,7 +198,7 @@ json message_of(const Case& smallest) {
 
 Case case_in(const json& from) {
   auto token = std::get<explore::Token>(explore::parse_token(from.get<std::string>()));
-  return {std::move(token.bounds), std::move(token.tape)};
+  return {token.bounds, std::move(token.tape)};
 }
 
 }  // namespace poolproof::check
