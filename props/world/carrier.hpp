@@ -30,7 +30,8 @@ class Carrier {
   Carrier& operator=(const Carrier&) = delete;
   virtual ~Carrier() = default;
 
-  // Gives an idle carrier its next job, which begins when the carrier is first entered.
+  // Gives an idle carrier its next job, which begins when the carrier is first entered, with errno 0
+  // as in any new thread.
   virtual void assign(Job job) = 0;
 
   // From outside: runs this carrier, and those that it switches to, until one leaves.

@@ -67,6 +67,21 @@ TEST_P(EachCarrier, TakesOneJobAfterTheOther) {
   EXPECT_EQ(sum, 6);
 }
 
+// libpq's PQcancel asks errno after a short write, which sets none.
+TEST_P(EachCarrier, BeginsWithoutAnError) {
+  Carrier& carrier = carriers_.borrow();
+  int seen = EINTR;
+  for (int job = 0; job < 2; ++job) {
+    assign(carrier, [&] {
+      seen = errno;
+      errno = EINTR;
+    });
+    errno = ENOENT;
+    carrier.enter();
+    EXPECT_EQ(seen, 0) << "job " << job;
+  }
+}
+
 TEST_P(EachCarrier, HasItsOwnErrno) {
   Carrier& carrier = carriers_.borrow();
   int seen = 0;

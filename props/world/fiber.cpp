@@ -70,6 +70,7 @@ void Fiber::make() {
 
 void Fiber::loop() {
   while (!over_) {
+    errno = 0;
     Carrier* const next = job_();
     job_ = nullptr;
     idle_ = true;

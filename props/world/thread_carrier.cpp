@@ -1,5 +1,6 @@
 #include "props/world/thread_carrier.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
@@ -74,6 +75,7 @@ void ThreadCarrier::loop() {
   for (;;) {
     baton_.take();
     if (over_) return;
+    errno = 0;
     Carrier* const next = job_();
     job_ = nullptr;
     idle_ = true;
