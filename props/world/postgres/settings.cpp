@@ -34,6 +34,23 @@ void put(std::vector<Setting>& in, const std::string& name, std::optional<std::s
 // What no ROLLBACK takes back and no RESET ALL touches.
 bool belongs_to_transaction(std::string_view name) { return name.starts_with("transaction_"); }
 
+// By name and rule: asked for at the end of each query.
+struct Reported {
+  std::string name;
+  const SettingRule& rule;
+};
+
+const std::vector<Reported>& reported() {
+  static const std::vector<Reported> all = [] {
+    std::vector<Reported> found;
+    for (const std::string& name : Settings::reported_names()) {
+      found.push_back({name, *find_rule(name)});
+    }
+    return found;
+  }();
+  return all;
+}
+
 }  // namespace
 
 const std::vector<std::string>& Settings::reported_names() {
@@ -166,16 +183,13 @@ void Settings::told() {
 }
 
 void Settings::report_to(const std::function<void(const std::string&, const std::string&)>& tell) {
-  for (const std::string& name : reported_names()) {
-    const std::string value = value_of(name);
+  for (const auto& [name, rule] : reported()) {
+    const std::string* const now = find(now_, name);
     const std::string* const told = find(told_, name);
-    const SettingRule* const rule = find_rule(name);
-    const std::string_view before = told != nullptr   ? std::string_view(*told)
-                                    : rule == nullptr ? ""
-                                                      : rule->value;
-    if (before == value) continue;
-    put(told_, name, value);
-    tell(name, value);
+    const std::string_view value = now == nullptr ? rule.value : std::string_view(*now);
+    if (value == (told == nullptr ? rule.value : std::string_view(*told))) continue;
+    put(told_, name, std::string(value));
+    tell(name, std::string(value));
   }
 }
 
