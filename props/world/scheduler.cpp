@@ -89,6 +89,9 @@ void Scheduler::refuse(Ending ending, std::string why) {
 
 bool Scheduler::enabled(const Task& task) {
   if (task.state != Task::State::runnable) return false;
+  if (task.pending.kind == OperationKind::join) {
+    return static_cast<const Task*>(task.pending.object)->state == Task::State::finished;
+  }
   return locks_.admits(task.pending);
 }
 
@@ -317,7 +320,6 @@ Carrier* Scheduler::finish(Task& task) {
   task.state = Task::State::finished;
   progressed();
   touched(&task);
-  wake_all({OperationKind::join, &task});
   next_ = pick();
   ++switches_;
   carriers_.give_back(*std::exchange(task.carrier, nullptr));
@@ -328,10 +330,8 @@ Carrier* Scheduler::finish(Task& task) {
 
 bool Scheduler::join(TaskId id, std::optional<Deadline> deadline) {
   Task& other = task(id);
-  point({OperationKind::join, &other});
-  if (other.state != Task::State::finished && !block({OperationKind::join, &other}, deadline)) {
-    return false;
-  }
+  point({OperationKind::join, &other}, deadline);
+  if (current_->timed_out) return false;
   if (order_ != nullptr) order_->joined(current_->id, id);
   return true;
 }

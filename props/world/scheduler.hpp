@@ -157,8 +157,8 @@ class Scheduler {
   bool join(TaskId id, std::optional<Deadline> deadline = std::nullopt);
   void sleep_until(Deadline when);
 
-  // A scheduling point before `operation`. A lock returns only when its mutex is free, or at
-  // `deadline` (then `current().timed_out` is set).
+  // A scheduling point before `operation`. A lock returns only when its mutex is free and a join
+  // when that task has ended, or at `deadline` (then `current().timed_out` is set).
   void point(Operation operation, std::optional<Deadline> deadline = std::nullopt);
 
   // Takes the current task off until wake() or its deadline; it then goes on with `after`.
