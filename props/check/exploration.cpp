@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "props/check/pool_program.hpp"
 #include "props/check/processes/shared.hpp"
 #include "props/check/search.hpp"
 
@@ -19,36 +20,6 @@ using explore::dpor::Execution;
 
 constexpr std::uint64_t kProgressPeriod = 256;
 
-// A runner's scenario as a program, with the choices of its last run.
-class Program final : public explore::dpor::Program {
- public:
-  Program(Runner& runner, const ExplorationOptions& options) : runner_(runner), options_(options) {}
-
-  void run(world::Chooser& chooser, world::StepObserver& steps) override {
-    planned_.emplace(options_.plan, options_.bounds);
-    tape_.clear();
-    explore::Recorder recorder(chooser, tape_);
-    runner_.tell_steps_to(steps);
-    last_ = &runner_.run(options_.bounds, recorder);
-  }
-  world::Scheduler& scheduler() override { return runner_.scheduler(); }
-  std::vector<const void*> lasting() override { return runner_.lasting(); }
-  std::uint32_t draw(world::Stream stream, std::uint32_t count) override {
-    return planned_->choose(stream, count);
-  }
-  world::StepObserver* listener() override { return &runner_.listener(); }
-
-  [[nodiscard]] const RunResult& last() const { return *last_; }
-  [[nodiscard]] const explore::Tape& tape() const { return tape_; }
-
- private:
-  Runner& runner_;
-  const ExplorationOptions& options_;
-  std::optional<scenario::Planned> planned_;
-  explore::Tape tape_;
-  const RunResult* last_ = nullptr;
-};
-
 class Explorer {
  public:
   Explorer(const Accused& accused, const ExplorationOptions& options)
@@ -57,7 +28,7 @@ class Explorer {
                 {.laws = options.laws, .carrier = options.carrier, .bounds = options.bounds}) {}
 
   Exploration run(const ExplorationProgress& progress) {
-    Program program(runner_, options_);
+    PoolProgram program(runner_, options_.bounds, options_.plan);
     Dpor dpor(program, options_.budget, options_.order);
     std::unordered_set<std::uint64_t> classes;
     bool ended = false;
