@@ -342,6 +342,7 @@ bool Scheduler::join(TaskId id, std::optional<Deadline> deadline) {
 }
 
 void Scheduler::sleep_until(Deadline when) {
+  looked_at_clock();  // to find out when that is
   point({OperationKind::sleep});
   if (when.when > read_clock()) block({OperationKind::sleep}, when);
 }

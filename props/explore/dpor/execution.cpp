@@ -125,8 +125,8 @@ std::uint64_t Execution::fingerprint() const {
   std::uint64_t sum = 0;
   for (EventIndex i = 0; i < size_; ++i) {
     const Event& event = events_[i];
-    std::uint64_t hash = stirred(static_cast<std::uint64_t>(event.process)) +
-                         static_cast<std::uint64_t>(event.kind);
+    std::uint64_t hash =
+        stirred(static_cast<std::uint64_t>(event.process)) + static_cast<std::uint64_t>(event.kind);
     for (const auto& [question, answer] : event.answers) {
       hash = stirred(hash + (std::uint64_t{question} << 8U | answer));
     }

@@ -132,8 +132,8 @@ class Execution {
   std::vector<Timer> timers_;
   std::vector<std::pair<ProcessId, ObjectId>> waiting_;
   std::size_t words_ = 0;
-  std::vector<std::uint64_t> past_;                    // a row of bits for each event
-  std::vector<std::vector<EventIndex>> conflicts_;     // with earlier events, for each event
+  std::vector<std::uint64_t> past_;                 // a row of bits for each event
+  std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event
 };
 
 }  // namespace poolproof::explore::dpor

@@ -11,13 +11,11 @@ bool is_weak_initial(ProcessId process, const std::vector<Access>* accesses,
                                   [&](const Move& each) { return each.process == process; });
   if (found == sequence.end()) {
     return accesses != nullptr &&
-           std::none_of(sequence.begin(), sequence.end(), [&](const Move& each) {
-             return dependent(each.accesses, *accesses);
-           });
+           std::none_of(sequence.begin(), sequence.end(),
+                        [&](const Move& each) { return dependent(each.accesses, *accesses); });
   }
-  return std::none_of(sequence.begin(), found, [&](const Move& each) {
-    return dependent(each.accesses, found->accesses);
-  });
+  return std::none_of(sequence.begin(), found,
+                      [&](const Move& each) { return dependent(each.accesses, found->accesses); });
 }
 
 void WakeupTree::insert(std::vector<Move> sequence) {
@@ -25,9 +23,8 @@ void WakeupTree::insert(std::vector<Move> sequence) {
     const Move& move = branch.move;
     if (!is_weak_initial(move.process, move.free ? nullptr : &move.accesses, sequence)) continue;
     if (move.free) return;  // all that begins with it is explored
-    const auto same = std::find_if(sequence.begin(), sequence.end(), [&](const Move& each) {
-      return each.process == move.process;
-    });
+    const auto same = std::find_if(sequence.begin(), sequence.end(),
+                                   [&](const Move& each) { return each.process == move.process; });
     if (same != sequence.end()) {
       // It is to do something else, or everything that it can.
       if (same->free ? move.open : same->answers != move.answers) continue;

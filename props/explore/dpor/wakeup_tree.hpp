@@ -13,10 +13,10 @@ namespace poolproof::explore::dpor {
 // An event that is to be repeated; or, at the end of a sequence, one that is to be tried.
 struct Move {
   ProcessId process{};
-  bool free = false;                // whatever it does now
-  bool open = false;                // something was left open within it
-  Answers answers{};                // unless it is free
-  std::vector<Access> accesses{};   // what it did; of a free one: when it came second
+  bool free = false;               // whatever it does now
+  bool open = false;               // something was left open within it
+  Answers answers{};               // unless it is free
+  std::vector<Access> accesses{};  // what it did; of a free one: when it came second
 };
 
 // Whether `process`, whose next event has those accesses (null: unknown), could just as well come

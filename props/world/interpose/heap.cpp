@@ -1,8 +1,8 @@
 // malloc and its kin: the C library's, under the names by which it exports them for those who stand
 // in for it (dlsym would call malloc itself). While code is loaded that tells of its accesses, a
 // block that is handed out inside a task is new memory: what an earlier owner did there races with
-// nothing. Who names what lies in memory hears of it too. A block that is freed needs no word: it is
-// handed out again before it is used.
+// nothing. Who names what lies in memory hears of it too. A block that is freed needs no word: it
+// is handed out again before it is used.
 #include <malloc.h>
 
 #include <cerrno>
