@@ -7,6 +7,7 @@
 
 #include "props/check/program.hpp"
 #include "props/explore/shrink.hpp"
+#include "props/scenario/scenario.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -93,6 +94,7 @@ class Minimiser {
       const Size before = best_.size;
       leave_out_loans(0);
       leave_out_whims();
+      leave_unused();
       make_plain();
       if (scripted()) simplify_order();
       if (best_.size < before) continue;
@@ -226,6 +228,31 @@ class Minimiser {
         if (attempt(std::move(script))) break;
       }
     }
+  }
+
+  // ---- leases that nobody uses ----
+
+  // All, halves, quarters, ... of them.
+  void leave_unused() {
+    for (std::size_t chunk = program_in(bounds_, best_.tape).loans(); chunk > 0; chunk /= 2) {
+      for (std::size_t begin = 0; begin < program_in(bounds_, best_.tape).loans(); begin += chunk) {
+        leave_unused(begin, begin + chunk);
+      }
+    }
+  }
+
+  void leave_unused(std::size_t begin, std::size_t end) {
+    using scenario::kChoicesOfLoan;
+    Tape tape = best_.tape;
+    auto& numbers = tape.of(Stream::workload);
+    end = std::min(end, program_in(bounds_, tape).loans());
+    numbers.resize(std::max(numbers.size(), scenario::kChoicesOfPool + end * kChoicesOfLoan));
+    bool changes = false;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t at = scenario::kChoicesOfPool + i * kChoicesOfLoan + scenario::kChoiceOfUse;
+      changes |= std::exchange(numbers[at], scenario::kUnused) != scenario::kUnused;
+    }
+    if (changes) attempt(std::move(tape), best_.script);
   }
 
   // ---- plain options and loans ----

@@ -24,6 +24,7 @@ struct Size {
   std::size_t loans = 0;
   std::size_t callers = 0;
   std::size_t faults = 0;       // that strike, are planned, or anything else from outside
+  std::size_t uses = 0;         // of leases
   std::size_t preemptions = 0;  // switches away from a task that could have gone on
   std::size_t jumps = 0;        // of time, while somebody could have gone on
   std::size_t switches = 0;

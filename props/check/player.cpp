@@ -35,7 +35,10 @@ class WalkWith final : public world::Chooser {
 // Of the first `steps` of the runner's last run.
 Size size_of(const Runner& runner, const RunResult& run, const Scribe& scribe, std::size_t steps) {
   Size size;
-  for (const auto& loans : run.scenario.callers) size.loans += loans.size();
+  for (const auto& loans : run.scenario.callers) {
+    size.loans += loans.size();
+    for (const scenario::Loan& each : loans) size.uses += each.use != scenario::Use::nothing;
+  }
   size.callers = run.scenario.callers.size();
   size.faults = run.scenario.troubles.ambushes.size() + run.scenario.troubles.storms.size();
   for (const Scribe::Asked& each : scribe.asked()) {
