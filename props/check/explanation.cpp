@@ -73,9 +73,12 @@ std::string to_text(const Explanation& explanation) {
                             : fmt::format("in each of {} other continuations tried from there on",
                                           explanation.tried),
                         critical->instead);
-  } else if (explanation.tried > 0) {
-    text += fmt::format("critical: none; the law is broken in each of {} other schedules tried\n",
-                        explanation.tried);
+  } else {
+    text +=
+        explanation.tried == 0
+            ? "critical: none; there was nothing else to choose\n"
+            : fmt::format("critical: none; the law is broken in each of {} other schedules tried\n",
+                          explanation.tried);
   }
   if (!explanation.matters.empty()) {
     text += fmt::format("what matters: {}\n", fmt::join(explanation.matters, "; "));

@@ -42,8 +42,10 @@ struct Trial {
   // its.
   std::optional<explore::Script> script{};
   std::uint64_t astray = 0;  // see explore::Actors
-  // A random walk from that seed decides all, but which loans there are.
+  // A random walk from that seed decides all, but which loans there are and what else of the
+  // workload the tape holds.
   std::optional<std::uint64_t> walk{};
+  bool calm = false;  // on that walk no fault strikes
 };
 
 // One that was, and broke the law.
