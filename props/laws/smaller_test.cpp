@@ -255,8 +255,6 @@ INSTANTIATE_TEST_SUITE_P(OfEach, ACounterexample,
                                          Sought{Defect::failed_connect_wakes_nobody, LawId::wake},
                                          Sought{Defect::counted_after_connecting, LawId::cap},
                                          Sought{Defect::returned_without_waking, LawId::wake},
-                                         Sought{Defect::closed_overflow_wakes_nobody, LawId::wake},
-                                         Sought{Defect::freed_before_closing, LawId::cap},
                                          Sought{Defect::reset_forgotten, LawId::clean},
                                          Sought{Defect::ping_without_deadline, LawId::late}),
                          [](const auto& each) {
