@@ -23,7 +23,7 @@ constexpr int kMostRounds = 6;
 
 // How many random runs of each program that is smaller than the one that is left, half of them of
 // its pool; and which programs, in the order of their size: the loans of each caller.
-constexpr std::uint64_t kFresh = 512;
+constexpr std::uint64_t kFresh = 384;
 constexpr std::array<std::array<std::size_t, 3>, 10> kSmallPrograms{{{0, 0, 0},
                                                                      {1, 0, 0},
                                                                      {2, 0, 0},

@@ -42,7 +42,7 @@ struct Trial {
   // its.
   std::optional<explore::Script> script{};
   std::uint64_t astray = 0;  // see explore::Actors
-  // A random walk, or priorities, from that seed decide all, but which loans there are and what else of the
+  // A random walk from that seed decides all, but which loans there are and what else of the
   // workload the tape holds.
   std::optional<std::uint64_t> walk{};
   bool calm = false;  // on that walk no fault strikes

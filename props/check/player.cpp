@@ -4,7 +4,6 @@
 #include <array>
 #include <numeric>
 
-#include "props/explore/priorities.hpp"
 #include "props/explore/random_walk.hpp"
 
 namespace poolproof::check {
@@ -13,28 +12,23 @@ namespace {
 using explore::Scribe;
 using world::Stream;
 
-// A run at random, of which the program is given, and perhaps some of the workload.
+// A random walk, of which the program is given, and perhaps some of the workload.
 class WalkWith final : public world::Chooser {
  public:
-  explicit WalkWith(const Trial& trial)
-      : given_(trial.tape),
-        calm_(trial.calm),
-        walk_(*trial.walk),
-        pos_(*trial.walk),
-        uses_pos_(*trial.walk % 4 < 2) {}
+  explicit WalkWith(const Trial& trial) : given_(trial.tape), calm_(trial.calm), walk_(*trial.walk) {}
 
   std::size_t next(std::span<const world::Candidate> candidates) override {
-    return chooser().next(candidates);
+    return walk_.next(candidates);
   }
   std::uint32_t choose(Stream stream, std::uint32_t count) override {
     const auto& given = given_.of(stream);
     std::size_t& at = at_[static_cast<std::size_t>(stream)];
     if (at < given.size()) return given[at++];
     if (stream == Stream::program || is_calmed(stream)) return 0;
-    return chooser().choose(stream, count);
+    return walk_.choose(stream, count);
   }
   bool happens(Stream stream, world::Rarity kind) override {
-    return !is_calmed(stream) && chooser().happens(stream, kind);
+    return !is_calmed(stream) && walk_.happens(stream, kind);
   }
 
  private:
@@ -42,15 +36,10 @@ class WalkWith final : public world::Chooser {
     return calm_ && (stream == Stream::faults || stream == Stream::machine);
   }
 
-  // What the one is blind to the other may see.
-  world::Chooser& chooser() { return uses_pos_ ? static_cast<world::Chooser&>(pos_) : walk_; }
-
   const explore::Tape& given_;
   const bool calm_;
   std::array<std::size_t, world::kStreams> at_{};
   explore::RandomWalk walk_;
-  explore::Pos pos_;
-  const bool uses_pos_;
 };
 
 // Of the first `steps` of the runner's last run.
