@@ -15,7 +15,8 @@ using world::Stream;
 // A random walk, of which the program is given, and perhaps some of the workload.
 class WalkWith final : public world::Chooser {
  public:
-  explicit WalkWith(const Trial& trial) : given_(trial.tape), calm_(trial.calm), walk_(*trial.walk) {}
+  explicit WalkWith(const Trial& trial)
+      : given_(trial.tape), calm_(trial.calm), walk_(*trial.walk) {}
 
   std::size_t next(std::span<const world::Candidate> candidates) override {
     return walk_.next(candidates);
