@@ -234,6 +234,7 @@ void Runner::use(void* lease, CallerId id, const scenario::Loan& loan, Cancellin
   const poolproof_extension& extension = accused_.extension();
   switch (loan.use) {
     case Use::query: query(lease, id, "SELECT 1"); break;
+    case Use::nothing: break;
     case Use::failing_query: query(lease, id, "SELECT 1/0"); break;
     case Use::open_transaction:
       if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1");
