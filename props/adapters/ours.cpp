@@ -58,7 +58,9 @@ int outcome(Result<Lease, AcquireError> result, void** lease) {
     case AcquireError::Kind::closed: return POOLPROOF_CLOSED;
     case AcquireError::Kind::cancelled: return POOLPROOF_CANCELLED;
     case AcquireError::Kind::hook_failed:
-    case AcquireError::Kind::given_up: break;
+    case AcquireError::Kind::given_up:
+    case AcquireError::Kind::in_use:
+    case AcquireError::Kind::inherited: break;
   }
   return POOLPROOF_FAILED;
 }
