@@ -116,23 +116,34 @@ Deadline Pool::deadline_of(std::optional<nanoseconds> timeout) const {
   return deadline_after(waits(timeout) ? timeout : sessions_->own_limit());
 }
 
-Pool::Acquired Pool::acquire(Place place) { return acquire(sessions_->options().timeout, place); }
-
 // The deadline counts from the call, yet the clock is read only by those who need it: reading it
 // costs as much as the rest of the fast path. That is sound, because until then a caller has done
 // nothing but take the lock, and nobody blocks while holding it: the deadline is never too early
 // (EARLY), and too late only by what the lock took. Read under the lock, equal timeouts also expire
 // in the order of the queue.
-Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout, Place place) {
+//
+// For the same reason the timeout is asked for where it is needed.
+template <class Timeout>
+[[gnu::always_inline]] inline Pool::Acquired Pool::acquire_within(const Timeout& timeout,
+                                                                  Place place) {
   if (plain_in_ != process::id()) {
-    return acquire_specially({deadline_of(timeout), waits(timeout), timeout, nobody_stops}, place);
+    return acquire_specially({deadline_of(timeout()), waits(timeout()), timeout(), nobody_stops},
+                             place);
   }
   std::unique_lock lock(mutex_);
   OwnedSlot slot = slots_->take();
-  if (!slot) return acquire_in_turn(std::move(lock), timeout);
+  if (!slot) return acquire_in_turn(std::move(lock), timeout());
   lock.unlock();
   if (sessions_->is_ready(*slot)) return Lease(*this, std::move(slot));
-  return prepared(Lease(*this, std::move(slot)), deadline_of(timeout), nobody_stops);
+  return prepared(Lease(*this, std::move(slot)), deadline_of(timeout()), nobody_stops);
+}
+
+Pool::Acquired Pool::acquire(Place place) {
+  return acquire_within([this] { return sessions_->options().timeout; }, place);
+}
+
+Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout, Place place) {
+  return acquire_within([timeout] { return timeout; }, place);
 }
 
 Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock,

@@ -152,7 +152,7 @@ class Slots {
 inline OwnedSlot Slots::take() {
   if (!waiters_.empty() && !has_some_for_a_newcomer()) return nullptr;
   OwnedSlot slot = idle_.empty() ? take_available() : idle_.pop_front();
-  if (slot) ++taken_;
+  taken_ += slot ? 1 : 0;
   assert_laws();
   return slot;
 }

@@ -137,6 +137,8 @@ class POOLPROOF_API Pool {
  private:
   friend class Lease;
   struct Request;
+  template <class Timeout>
+  Acquired acquire_within(const Timeout& timeout, Place place);
   Acquired acquire_specially(const Request& request, Place place);
   AcquireError refusal(const Request& request, bool closed, const PoolStatus& last) const;
   Unexpected<AcquireError> failed(AcquireError error) const;
