@@ -14,10 +14,11 @@ namespace poolproof {
 
 class Pool;
 
-// Not of this interface: what a lease holds of its pool. The deleter is spelled out because Slot is
-// incomplete here.
+// Not of this interface: what a lease holds of its pool.
 struct Slot;
+// Not of it either; Slot is incomplete here.
 POOLPROOF_API void delete_slot(Slot* slot) noexcept;
+// And so its deleter must be spelled out.
 struct DeleteSlot {
   void operator()(Slot* slot) const noexcept { delete_slot(slot); }
 };

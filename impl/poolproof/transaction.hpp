@@ -39,8 +39,11 @@ using Done = std::monostate;
 // Not of this interface.
 namespace transaction {
 
+// BEGIN. nullopt: it succeeded.
 [[nodiscard]] POOLPROOF_API std::optional<RunError> begin(PGconn* connection);
+// COMMIT. nullopt: it did.
 [[nodiscard]] POOLPROOF_API std::optional<RunError> commit(PGconn* connection);
+// ROLLBACK, if there is a transaction; if that fails the connection is closed.
 POOLPROOF_API void roll_back(Lease& lease);
 
 template <class Body, class Argument>
