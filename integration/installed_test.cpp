@@ -103,7 +103,7 @@ TEST_F(Installed, ShowsInItsSharedLibraryWhatTheHeadersDeclareAndNothingElse) {
   const Ran symbols = run("nm -DC --defined-only " + libraries_ + "/libpoolproof.so");
   ASSERT_EQ(symbols.status, 0) << symbols.output;
   EXPECT_THAT(symbols.output, HasSubstr(" poolproof::Pool::acquire("));
-  EXPECT_THAT(symbols.output, HasSubstr(" poolproof::read_settings("));
+  EXPECT_THAT(symbols.output, HasSubstr(" poolproof::read_settings"));
   std::istringstream lines(symbols.output);
   for (std::string line; std::getline(lines, line);) {
     const std::string symbol = line.substr(line.find(' ', line.find(' ') + 1) + 1);
