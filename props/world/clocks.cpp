@@ -48,16 +48,16 @@ Duration Clocks::offset(clockid_t clock) const {
 void Clocks::let_time_pass_for_a_spinner() {
   if (std::exchange(step_, scheduler_.steps()) != scheduler_.steps()) reads_ = 0;
   if (++reads_ < kMostReads) return;
-  scheduler_.sleep_until(scheduler_.now() + kTick);
+  scheduler_.sleep_until(scheduler_.read_clock() + kTick);
 }
 
 timespec Clocks::read(clockid_t clock) {
   let_time_pass_for_a_spinner();
-  scheduler_.looked_at_clock();
+  const Time now = scheduler_.read_clock();
   if (is_wall_clock(clock) && faults_.strikes(FaultKind::clock_step, {}, Stream::machine)) {
     set_wall_clock(scheduler_.choose(Stream::machine, 2) == 0 ? kWallStep : -kWallStep);
   }
-  return to_timespec(scheduler_.now().time_since_epoch() + offset(clock));
+  return to_timespec(now.time_since_epoch() + offset(clock));
 }
 
 Deadline Clocks::deadline(clockid_t clock, const timespec& reading) const {

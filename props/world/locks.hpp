@@ -39,14 +39,15 @@ class Locks {
     if (held == held_.end()) return std::nullopt;
     return held->owner;
   }
-  bool free(const void* lock) { return find(lock) == nullptr; }
+  [[nodiscard]] bool free(const void* lock) const { return !owner_of(lock).has_value(); }
 
   // Whether a task that is about to do that need not wait for another to unlock.
-  bool admits(const Operation& operation) {
+  [[nodiscard]] bool admits(const Operation& operation) const {
     if (operation.kind == OperationKind::lock) return free(operation.object);
     if (operation.kind != OperationKind::lock_shared) return true;
-    const Held* const held = find(operation.object);
-    return held == nullptr || held->shared;
+    return std::none_of(held_.begin(), held_.end(), [&](const Held& each) {
+      return each.lock == operation.object && !each.shared;
+    });
   }
 
   void take(const void* lock, TaskId owner, int depth = 1) {

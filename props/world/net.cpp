@@ -208,6 +208,7 @@ ssize_t Net::read(int fd, Pieces into, int flags) {
   for (;;) {
     const ssize_t taken = from->take(into, flags);
     if (taken >= 0) {
+      scheduler_.touched(from);
       read += static_cast<std::size_t>(taken);
       if (!all || taken == 0 || read == size || (flags & MSG_PEEK) != 0) break;
       rest = rest_of(into, static_cast<std::size_t>(taken));

@@ -16,7 +16,7 @@ enum class OperationKind : std::uint8_t {
   signal,       // wake one who sleeps there
   broadcast,    //
   create,       // start another task
-  join,         // wait for a task's end
+  join,         // of another task; can run only when that has ended
   sleep,        //
   yield,        //
   connect,      //

@@ -194,7 +194,7 @@ void Order::looked_at_clock() {
 
 // ---- what happens in no task ----
 
-void Order::planned(EventId event) {
+void Order::planned(EventId event, Time /*when*/) {
   const auto index = static_cast<std::size_t>(event);
   if (causes_.size() <= index) causes_.resize(index + 1);
   causes_[index] = acting().past;

@@ -68,7 +68,8 @@ class Order final : public StepObserver {
   void advanced(Time now) override;
   void expired(TaskId task, const Operation& waited) override;
   void looked_at_clock() override;
-  void planned(EventId event) override;
+  void planned(EventId event, Time when) override;
+  void called_off(EventId) override {}
   void happening(EventId event) override;
   void happened() override { actor_ = kNoActor; }
   void touched(const void* object) override;

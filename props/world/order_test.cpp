@@ -97,7 +97,8 @@ class Steps final : public StepObserver {
     if (waited.object != nullptr) does(waited.object, Access::write);
   }
   void looked_at_clock() override { order.looked_at_clock(); }
-  void planned(EventId event) override { order.planned(event); }
+  void planned(EventId event, Time when) override { order.planned(event, when); }
+  void called_off(EventId) override {}
   void happening(EventId event) override { order.happening(event); }
   void happened() override { order.happened(); }
   void touched(const void* object) override {

@@ -87,8 +87,11 @@ void Scheduler::refuse(Ending ending, std::string why) {
 
 // ---- who goes on ----
 
-bool Scheduler::enabled(const Task& task) {
+bool Scheduler::enabled(const Task& task) const {
   if (task.state != Task::State::runnable) return false;
+  if (task.pending.kind == OperationKind::join) {
+    return static_cast<const Task*>(task.pending.object)->state == Task::State::finished;
+  }
   return locks_.admits(task.pending);
 }
 
@@ -279,13 +282,18 @@ bool Scheduler::happens(Stream stream, Rarity kind) {
 
 EventId Scheduler::at(Time when, std::function<void()> what) {
   const EventId id = events_.add(when, std::move(what));
-  if (step_observer_ != nullptr) step_observer_->planned(id);
+  if (step_observer_ != nullptr) step_observer_->planned(id, when);
   return id;
+}
+
+void Scheduler::call_off(EventId event) {
+  events_.call_off(event);
+  if (step_observer_ != nullptr) step_observer_->called_off(event);
 }
 
 void Scheduler::soon(std::function<void()> what) {
   soon_ = std::move(what);
-  if (step_observer_ != nullptr) step_observer_->planned(kSoon);
+  if (step_observer_ != nullptr) step_observer_->planned(kSoon, now_);
 }
 
 // ---- what tasks ask for ----
@@ -317,7 +325,6 @@ Carrier* Scheduler::finish(Task& task) {
   task.state = Task::State::finished;
   progressed();
   touched(&task);
-  wake_all({OperationKind::join, &task});
   next_ = pick();
   ++switches_;
   carriers_.give_back(*std::exchange(task.carrier, nullptr));
@@ -328,17 +335,15 @@ Carrier* Scheduler::finish(Task& task) {
 
 bool Scheduler::join(TaskId id, std::optional<Deadline> deadline) {
   Task& other = task(id);
-  point({OperationKind::join, &other});
-  if (other.state != Task::State::finished && !block({OperationKind::join, &other}, deadline)) {
-    return false;
-  }
+  point({OperationKind::join, &other}, deadline);
+  if (current_->timed_out) return false;
   if (order_ != nullptr) order_->joined(current_->id, id);
   return true;
 }
 
 void Scheduler::sleep_until(Deadline when) {
   point({OperationKind::sleep});
-  if (when.when > now_) block({OperationKind::sleep}, when);
+  if (when.when > read_clock()) block({OperationKind::sleep}, when);
 }
 
 std::optional<Deadline> Scheduler::unless_far(std::optional<Deadline> deadline) {

@@ -114,16 +114,21 @@ class Scheduler {
   // ---- from anywhere ----
 
   [[nodiscard]] Time now() const { return now_; }
+  [[nodiscard]] TimeMode time_mode() const { return time_mode_; }
+  // Of what happens in no task: what is due first.
+  [[nodiscard]] const Events& events() const { return events_; }
   // In the order of their start; kept until the next run.
   [[nodiscard]] const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
   [[nodiscard]] Task& task(TaskId id) { return *tasks_[static_cast<std::size_t>(id)]; }
+  // Whether it could go on now.
+  [[nodiscard]] bool enabled(const Task& task) const;
   [[nodiscard]] bool running() const { return current_ != nullptr; }
   // Whether a task's own code runs: not the machine's, nor that of whoever watches and chooses.
   [[nodiscard]] bool inside() const { return current_ != nullptr && !busy_; }
   // Has `what` happen at that time, when time gets there, or at once if no task can run before; in
   // no task, so it must not block. It may use whatever is "from anywhere".
   EventId at(Time when, std::function<void()> what);
-  void call_off(EventId event) { events_.call_off(event); }
+  void call_off(EventId event);
   // Whether an event is happening. current() is then whichever task ran last.
   [[nodiscard]] bool in_event() const { return in_event_; }
   // Has `what` happen as an event before any task goes on.
@@ -157,8 +162,8 @@ class Scheduler {
   bool join(TaskId id, std::optional<Deadline> deadline = std::nullopt);
   void sleep_until(Deadline when);
 
-  // A scheduling point before `operation`. A lock returns only when its mutex is free, or at
-  // `deadline` (then `current().timed_out` is set).
+  // A scheduling point before `operation`. A lock returns only when its mutex is free and a join
+  // when that task has ended, or at `deadline` (then `current().timed_out` is set).
   void point(Operation operation, std::optional<Deadline> deadline = std::nullopt);
 
   // Takes the current task off until wake() or its deadline; it then goes on with `after`.
@@ -184,8 +189,13 @@ class Scheduler {
   void looked_at(const void* object) {
     if (step_observer_ != nullptr) step_observer_->looked_at(object);
   }
-  void looked_at_clock() {
+  void looked_at_clock() const {
     if (step_observer_ != nullptr) step_observer_->looked_at_clock();
+  }
+  // What time it is, and what it does next depends on that.
+  [[nodiscard]] Time read_clock() const {
+    looked_at_clock();
+    return now_;
   }
 
   // The current task has looked at memory that others write, and changed nothing: it may be
@@ -209,7 +219,6 @@ class Scheduler {
   [[noreturn]] void unsupported(std::string what) { refuse(Ending::unsupported, std::move(what)); }
 
  private:
-  bool enabled(const Task& task);
   bool look_around(const Task*& timer);
   [[nodiscard]] std::optional<Time> next_due(const Task* timer) const;
   bool set_spinners_aside(bool time_can_pass);

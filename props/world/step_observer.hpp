@@ -31,8 +31,10 @@ class StepObserver {
   // What it does next depends on what time it is.
   virtual void looked_at_clock() = 0;
 
-  // Something is to happen in no task; it begins to; it has.
-  virtual void planned(EventId event) = 0;
+  // Something is to happen in no task, then; it is not, after all (or has happened already); it
+  // begins to; it has.
+  virtual void planned(EventId event, Time when) = 0;
+  virtual void called_off(EventId event) = 0;
   virtual void happening(EventId event) = 0;
   virtual void happened() = 0;
 

@@ -17,7 +17,7 @@ using poolproof::world::to_duration;
 namespace {
 
 int sleep_for(Machine& machine, Duration duration) {
-  machine.scheduler.sleep_until(machine.scheduler.now() + duration);
+  machine.scheduler.sleep_until(machine.scheduler.read_clock() + duration);
   return 0;
 }
 
@@ -69,7 +69,7 @@ clock_t clock() noexcept {
   POOLPROOF_REAL(clock);
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_clock();
-  return machine->scheduler.now().time_since_epoch() /
+  return machine->scheduler.read_clock().time_since_epoch() /
          std::chrono::duration<clock_t, std::ratio<1, CLOCKS_PER_SEC>>(1);
 }
 

@@ -79,7 +79,7 @@ int epoll_inside(Machine& machine, const char* symbol, int epoll, epoll_event* e
 itimerspec shown(const Machine& machine, const Timer::Setting& setting) {
   itimerspec value{};
   value.it_interval = to_timespec(setting.interval);
-  if (setting.next) value.it_value = to_timespec(*setting.next - machine.scheduler.now());
+  if (setting.next) value.it_value = to_timespec(*setting.next - machine.scheduler.read_clock());
   return value;
 }
 
@@ -113,9 +113,9 @@ int select(int count, fd_set* read, fd_set* write, fd_set* except, timeval* time
   if (timeout->tv_sec < 0 || timeout->tv_usec < 0) return invalid();
   const Duration whole =
       to_duration({timeout->tv_sec, 0}) + std::chrono::microseconds(timeout->tv_usec);
-  const Time end = machine->scheduler.now() + whole;
+  const Time end = machine->scheduler.read_clock() + whole;
   const int ready = select_inside(*machine, "select", count, read, write, except, whole);
-  const timespec left = to_timespec(std::max(end - machine->scheduler.now(), Duration::zero()));
+  const timespec left = to_timespec(std::max(end - machine->scheduler.read_clock(), Duration::zero()));
   *timeout = {left.tv_sec, left.tv_nsec / 1000};
   return ready;
 }
@@ -197,7 +197,7 @@ int timerfd_settime(int fd, int flags, const itimerspec* value, itimerspec* befo
   if (value->it_value.tv_sec != 0 || value->it_value.tv_nsec != 0) {
     setting.next = (flags & TFD_TIMER_ABSTIME) != 0
                        ? machine->clocks.deadline(timer->clock, value->it_value).when
-                       : machine->scheduler.now() + to_duration(value->it_value);
+                       : machine->scheduler.read_clock() + to_duration(value->it_value);
   }
   timer->set(setting);
   return 0;

@@ -89,6 +89,7 @@ void Epoll::on_close() {
 int Epoll::collect(epoll_event* events, int most) {
   int count = 0;
   scheduler_.acquired(this);
+  for (const auto& each : items_) scheduler_.looked_at(each->target);
   std::vector<Item*> again;
   std::size_t looked_at = 0;
   for (; looked_at < queue_.size() && count < most; ++looked_at) {

@@ -16,7 +16,7 @@ void Timer::set(Setting setting) {
 // those that follow.
 void Timer::arm() {
   if (!setting_.next) return;
-  if (*setting_.next <= scheduler_.now()) return changed(POLLIN);
+  if (*setting_.next <= scheduler_.read_clock()) return changed(POLLIN);
   event_ = scheduler_.at(*setting_.next, [this] {
     event_.reset();
     changed(POLLIN);
@@ -29,9 +29,9 @@ void Timer::call_off() {
 }
 
 std::uint64_t Timer::expiries() const {
-  if (!setting_.next || *setting_.next > scheduler_.now()) return 0;
+  if (!setting_.next || *setting_.next > scheduler_.read_clock()) return 0;
   if (setting_.interval == Duration::zero()) return 1;
-  return static_cast<std::uint64_t>((scheduler_.now() - *setting_.next) / setting_.interval) + 1;
+  return static_cast<std::uint64_t>((scheduler_.read_clock() - *setting_.next) / setting_.interval) + 1;
 }
 
 Timer::Setting Timer::setting() const {

@@ -39,11 +39,11 @@ template <class Look>
 int Net::wait(const Descriptor* where, std::optional<Duration> timeout, const Look& look) {
   if (const int found = look()) return found;
   if (timeout != Duration::zero() && interrupts(where)) return -1;
-  const auto deadline = timeout ? std::optional(scheduler_.now() + *timeout) : std::nullopt;
+  const auto deadline = timeout ? std::optional(scheduler_.read_clock() + *timeout) : std::nullopt;
   scheduler_.point({OperationKind::poll, where});
   for (;;) {
     if (const int found = look()) return found;
-    if (deadline && *deadline <= scheduler_.now()) return 0;
+    if (deadline && *deadline <= scheduler_.read_clock()) return 0;
     scheduler_.block({OperationKind::poll, where}, deadline);
   }
 }
@@ -56,6 +56,7 @@ int Net::look(std::span<pollfd> fds) {
     each.revents = 0;
     if (each.fd < 0) continue;
     const Descriptor* const found = table_.find(each.fd);
+    if (found != nullptr) scheduler_.looked_at(found);
     const int bits =
         found == nullptr ? POLLNVAL : found->ready() & (each.events | POLLERR | POLLHUP);
     each.revents = static_cast<short>(bits);
@@ -116,6 +117,7 @@ int Net::select(int count, fd_set* read, fd_set* write, fd_set* except,
   const int ready = wait(Descriptor::kAny, timeout, [&] {
     int found = 0;
     for (const auto& [fd, descriptor] : asked) {
+      scheduler_.looked_at(descriptor);
       const int bits = descriptor->ready();
       found += static_cast<int>(
           std::count_if(sets.begin(), sets.end(),

@@ -52,7 +52,7 @@ std::string in_case(std::string text, int (*change)(int)) {
 
 std::optional<Value> Evaluator::pure(const Function& function, std::vector<Value> arguments) {
   const auto as_text = [&](std::string text) { return Value{function.result, std::move(text)}; };
-  const Time now = backend_.server_.scheduler_.now();
+  const Time now = backend_.server_.scheduler_.read_clock();
   switch (function.id) {
     case Id::backend_pid: return Value::integer(static_cast<std::int32_t>(backend_.id_));
     case Id::coalesce:

@@ -11,7 +11,7 @@ void Session::start_waiting() {
   waiting_ = true;
   const Wait& wait = backend_.wait();
   Scheduler& scheduler = server_.scheduler_;
-  const Time now = scheduler.now();
+  const Time now = scheduler.read_clock();
   if (interrupted()) return;
 
   const Settings& settings = backend_.settings();

@@ -1,0 +1,82 @@
+// What a step does to what others may meet: the unit of dependence in an exploration. An access
+// says itself on which others it depends; the exploration knows no kinds.
+#pragma once
+
+#include <cstdint>
+
+#include "props/world/time.hpp"
+
+namespace poolproof::explore::dpor {
+
+// Of an object of one run, the same in all runs that begin in the same way: see Names.
+enum class ObjectId : std::uint64_t {};
+
+// What all that tells the time, waits for it or lets it pass has in common.
+inline constexpr ObjectId kTime{1};
+
+class Access {
+ public:
+  static Access read(ObjectId object) { return Access(object, Kind::read); }
+  static Access write(ObjectId object) { return Access(object, Kind::write); }
+  // Of a lock. A release is not reversible with who then takes it: he could not have before.
+  static Access acquire(ObjectId lock, bool shared) {
+    return Access(lock, shared ? Kind::acquire_shared : Kind::acquire);
+  }
+  static Access release(ObjectId lock) { return Access(lock, Kind::release); }
+  // What follows depends on what time it is.
+  static Access look() { return Access(kTime, Kind::look); }
+  // The timer or event that is due then has come.
+  static Access pass(world::Time due) { return Access(kTime, Kind::pass, due); }
+  // It never will; others may, now.
+  static Access disarm(world::Time due) { return Access(kTime, Kind::disarm, due); }
+
+  [[nodiscard]] ObjectId object() const { return object_; }
+  [[nodiscard]] bool acquires() const {
+    return kind_ == Kind::acquire || kind_ == Kind::acquire_shared;
+  }
+  [[nodiscard]] bool releases() const { return kind_ == Kind::release; }
+  [[nodiscard]] bool is_of_a_lock() const { return acquires() || releases(); }
+
+  // Of one and the same object, by two processes: whether their order makes a difference.
+  [[nodiscard]] bool depends(const Access& other) const {
+    switch (kind_) {
+      case Kind::read:
+      case Kind::acquire_shared:
+        return other.kind_ != Kind::read && other.kind_ != Kind::acquire_shared;
+      case Kind::write:
+      case Kind::acquire:
+      case Kind::release: return true;
+      case Kind::look: return other.kind_ == Kind::pass;
+      // The earlier comes first, whatever the schedule. Two that are due at once may come either
+      // way, and each finds the same time.
+      case Kind::pass:
+        return other.kind_ == Kind::look || (other.kind_ == Kind::pass && other.due_ != due_) ||
+               (other.kind_ == Kind::disarm && other.due_ < due_);
+      case Kind::disarm: return other.kind_ == Kind::pass && due_ < other.due_;
+    }
+    return true;
+  }
+
+  friend bool operator==(const Access&, const Access&) = default;
+
+ private:
+  enum class Kind : std::uint8_t {
+    read,
+    write,
+    acquire,
+    acquire_shared,
+    release,
+    look,
+    pass,
+    disarm
+  };
+
+  Access(ObjectId object, Kind kind, world::Time due = {})
+      : object_(object), due_(due), kind_(kind) {}
+
+  ObjectId object_;
+  world::Time due_;
+  Kind kind_;
+};
+
+}  // namespace poolproof::explore::dpor

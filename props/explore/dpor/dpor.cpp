@@ -1,0 +1,262 @@
+#include "props/explore/dpor/dpor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace poolproof::explore::dpor {
+
+using world::OperationKind;
+using world::Stream;
+using world::Task;
+
+Dpor::Dpor(Program& program, const Budget& budget, TaskOrder order)
+    : Recorder(program.scheduler(), program.lasting(), nullptr),
+      program_(program),
+      budget_(budget),
+      order_(order) {}
+
+bool Dpor::explore(const Visit& visit) {
+  do {
+    Recorder::begin();
+    budget_.begin();
+    cut_ = wants_timer_ = false;
+    program_.run(*this, *this);
+    if (diverged_) return false;
+    if (cut_) {
+      ++progress_.redundant;
+      continue;
+    }
+    Recorder::end();
+    ++progress_.executions;
+    execution().close();
+    if (execution().size() < path_.size()) {  // it ended before it came to where it differed
+      diverged_ = static_cast<EventIndex>(execution().size());
+      return false;
+    }
+    learn();
+    if (!visit(execution())) return false;
+    plan_reversals();
+  } while (backtrack());
+  return true;
+}
+
+// ---- one run ----
+
+bool Dpor::sleeps(const Node& node, ProcessId process) const {
+  return std::any_of(node.sleepers.begin(), node.sleepers.end(),
+                     [&](const Sleeper& each) { return each.process == process; });
+}
+
+void Dpor::cut_short() {
+  cut_ = true;
+  program_.scheduler().stop();
+}
+
+// The state in which the next event begins.
+Dpor::Node& Dpor::node_to_come() {
+  if (path_.size() == execution().size()) prepare();
+  return path_[execution().size()];
+}
+
+// Whoever slept and does not depend on what has just been done sleeps on.
+void Dpor::prepare() {
+  Node node;
+  if (!path_.empty()) {
+    Node& before = path_.back();
+    const Event& event = execution().last();
+    for (const Sleeper& each : before.sleepers) {
+      if (event.barrier || each.process == event.process) continue;
+      if (!dependent(each.accesses, event.accesses)) node.sleepers.push_back(each);
+    }
+    node.branches = std::move(before.then);
+    before.then = {};
+  }
+  if (!node.branches.empty()) take(node);
+  path_.push_back(std::move(node));
+}
+
+void Dpor::take(Node& node) {
+  const Move& move = node.branches.first();
+  node.process = move.process;
+  node.free = move.free;
+  node.plan = move.answers;
+  node.accesses.clear();
+  node.then = node.branches.take_first();
+}
+
+// The processes of which the clock lets one go on: in the order in which the scheduler knows them.
+std::vector<ProcessId> Dpor::due() const {
+  const auto& scheduler = program_.scheduler();
+  std::optional<world::Time> first = scheduler.events().next();
+  bool is_event = first.has_value();
+  std::vector<ProcessId> found;
+  for (const auto& task : scheduler.tasks()) {
+    const bool waits = task->state == Task::State::blocked ||
+                       (task->state == Task::State::runnable && !scheduler.enabled(*task));
+    if (!task->deadline || !waits) continue;
+    const world::Time when = task->deadline->when;
+    if (first && (when > *first || (when == *first && is_event))) continue;
+    if (!first || when < *first) found.clear();
+    first = when;
+    is_event = false;
+    found.push_back(names().timer_of(task->id));
+  }
+  if (is_event) return {names().of(scheduler.events().next_id())};
+  return found;
+}
+
+std::size_t Dpor::next(std::span<const world::Candidate> candidates) {
+  const bool is_new = path_.size() == execution().size();
+  Node& node = node_to_come();
+  const bool chooses = is_new && node.process == ProcessId{};
+  const bool clock = candidates.back().pending.kind == OperationKind::clock;
+  const std::size_t tasks = candidates.size() - (clock ? 1 : 0);
+  const std::vector<ProcessId> timers = clock ? due() : std::vector<ProcessId>{};
+  const auto process = [&](std::size_t index) {
+    return index < tasks ? names().of(candidates[index].task) : timers[index - tasks];
+  };
+  const std::size_t all = tasks + timers.size();
+  for (std::size_t i = 0; i < all; ++i) {
+    const std::size_t index = order_ == TaskOrder::first_come ? i : all - 1 - i;
+    const ProcessId each = process(index);
+    if (chooses ? sleeps(node, each) : node.process != each) continue;
+    node.process = each;
+    if (index < tasks) return index;
+    wanted_timer_ = each;
+    wants_timer_ = true;
+    return tasks;
+  }
+  if (chooses) cut_short();
+  diverged_ = static_cast<EventIndex>(execution().size());
+  program_.scheduler().stop();
+}
+
+// Of several that are due at once.
+std::uint32_t Dpor::choose_timer(std::uint32_t count) {
+  const std::vector<ProcessId> timers = due();
+  Node& node = node_to_come();
+  for (std::uint32_t i = 0; i < count && i < timers.size(); ++i) {
+    const std::uint32_t index = order_ == TaskOrder::first_come ? i : count - 1 - i;
+    const bool fits = wants_timer_                   ? timers[index] == wanted_timer_
+                      : node.process == ProcessId{} ? !sleeps(node, timers[index])
+                                                     : timers[index] == node.process;
+    if (!fits) continue;
+    node.process = timers[index];
+    return index;
+  }
+  if (node.process == ProcessId{}) cut_short();
+  diverged_ = static_cast<EventIndex>(execution().size());
+  program_.scheduler().stop();
+}
+
+// Whoever was the only one that could go on was not asked for.
+void Dpor::begins(ProcessId process) {
+  asked_ = 0;
+  wants_timer_ = false;
+  Node& node = node_to_come();
+  if (node.process == ProcessId{}) {
+    if (sleeps(node, process)) cut_short();
+    node.process = process;
+  }
+  if (node.process != process) {
+    diverged_ = static_cast<EventIndex>(execution().size());
+    program_.scheduler().stop();
+  }
+  node.questions.clear();
+}
+
+std::uint32_t Dpor::answer(std::uint32_t count) {
+  Node& node = path_[execution().size() - 1];
+  const std::uint16_t number = asked_;
+  const auto planned = std::find_if(node.plan.begin(), node.plan.end(),
+                                    [&](const auto& each) { return each.first == number; });
+  const std::uint8_t given = planned == node.plan.end() ? std::uint8_t{0} : planned->second;
+  node.questions.push_back({number, static_cast<std::uint8_t>(count), given});
+  execution().last().open = true;
+  if (given != 0) execution().last().answers.emplace_back(number, given);
+  return given;
+}
+
+std::uint32_t Dpor::choose(Stream stream, std::uint32_t count) {
+  if (execution().size() == 0) return 0;
+  if (stream == Stream::schedule) return choose_timer(count);
+  std::uint32_t given = 0;
+  if (budget_.opens(stream)) given = answer(count);
+  ++asked_;
+  if (given != 0) budget_.answered(stream);
+  return given;
+}
+
+bool Dpor::happens(Stream stream, world::Rarity kind) {
+  if (execution().size() == 0) return false;
+  const bool yes = budget_.opens(stream, kind) && answer(2) != 0;
+  ++asked_;
+  if (yes) budget_.answered(stream, kind);
+  return yes;
+}
+
+// ---- from one run to the next ----
+
+void Dpor::learn() {
+  for (std::size_t i = known_; i < path_.size(); ++i) {
+    Node& node = path_[i];
+    const Event& event = execution()[static_cast<EventIndex>(i)];
+    node.barrier = event.barrier;
+    for (const Access& access : event.accesses) {
+      if (std::find(node.accesses.begin(), node.accesses.end(), access) == node.accesses.end()) {
+        node.accesses.push_back(access);
+      }
+    }
+  }
+}
+
+void Dpor::plan_reversals() {
+  for (auto& reversal : execution().reversals(static_cast<EventIndex>(known_))) {
+    std::vector<Move> sequence;
+    sequence.reserve(reversal.between.size() + 1);
+    for (const EventIndex index : reversal.between) {
+      const Event& event = execution()[index];
+      sequence.push_back({event.process, false, event.open, event.answers, event.accesses});
+    }
+    sequence.push_back({reversal.process, true, true, {}, std::move(reversal.accesses)});
+    Node& node = path_[reversal.first];
+    const bool is_covered =
+        std::any_of(node.sleepers.begin(), node.sleepers.end(), [&](const Sleeper& each) {
+          return is_weak_initial(each.process, &each.accesses, sequence);
+        });
+    if (!is_covered) node.branches.insert(std::move(sequence));
+  }
+}
+
+// The last question that has another answer gets it; those after it may then be others.
+bool Dpor::next_answers(Node& node) {
+  auto& questions = node.questions;
+  while (!questions.empty() && questions.back().answer + 1 >= questions.back().answers) {
+    questions.pop_back();
+  }
+  if (questions.empty()) return false;
+  ++questions.back().answer;
+  node.plan.clear();
+  for (const Question& each : questions) {
+    if (each.answer != 0) node.plan.emplace_back(each.number, each.answer);
+  }
+  return true;
+}
+
+bool Dpor::backtrack() {
+  while (!path_.empty()) {
+    Node& node = path_.back();
+    known_ = path_.size() - 1;
+    const bool was_open = !node.questions.empty();
+    if (node.free && next_answers(node)) return true;
+    if (node.free || !was_open) node.sleepers.push_back({node.process, std::move(node.accesses)});
+    if (!node.branches.empty()) {
+      take(node);
+      return true;
+    }
+    path_.pop_back();
+  }
+  return false;
+}
+
+}  // namespace poolproof::explore::dpor

@@ -1,0 +1,274 @@
+#include "props/explore/dpor/execution.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace poolproof::explore::dpor {
+namespace {
+
+constexpr std::uint64_t stirred(std::uint64_t value) {
+  value = (value ^ value >> 30U) * 0xbf58476d1ce4e5b9;
+  value = (value ^ value >> 27U) * 0x94d049bb133111eb;
+  return value ^ value >> 31U;
+}
+
+// Who was at an object since it was last changed, and who changed it.
+struct Visits {
+  std::vector<std::pair<EventIndex, Access>> all;
+};
+
+}  // namespace
+
+bool dependent(std::span<const Access> a, std::span<const Access> b) {
+  return std::any_of(a.begin(), a.end(), [&](const Access& one) {
+    return std::any_of(b.begin(), b.end(), [&](const Access& other) {
+      return one.object() == other.object() && one.depends(other);
+    });
+  });
+}
+
+// ---- while it runs ----
+
+void Execution::begin() {
+  size_ = 0;
+  timers_.clear();
+  waiting_.clear();
+}
+
+Event& Execution::add(ProcessId process, world::OperationKind kind) {
+  const EventIndex previous = last_of(process);
+  if (size_ == events_.size()) events_.emplace_back();
+  Event& event = events_[size_++];
+  event.process = process;
+  event.kind = kind;
+  event.gate = Event::Gate::open;
+  event.opener = kNoEvent;
+  event.barrier = false;
+  event.previous = previous;
+  event.causes.clear();
+  event.accesses.clear();
+  event.answers.clear();
+  event.open = false;
+  return event;
+}
+
+EventIndex Execution::last_of(ProcessId process) const {
+  for (std::size_t i = size_; i-- > 0;) {
+    if (events_[i].process == process) return static_cast<EventIndex>(i);
+  }
+  return kNoEvent;
+}
+
+void Execution::access(const Access& access) {
+  auto& all = events_[size_ - 1].accesses;
+  if (std::find(all.begin(), all.end(), access) == all.end()) all.push_back(access);
+}
+
+std::uint32_t Execution::arm(Timer timer) {
+  timers_.push_back(std::move(timer));
+  return static_cast<std::uint32_t>(timers_.size() - 1);
+}
+
+// ---- the order ----
+
+// Of each object only the visits since its last change are direct conflicts: that one stands for
+// those before it. Time is apart, since its accesses do not all depend on each other.
+void Execution::close() {
+  words_ = (size_ + 63) / 64;
+  past_.assign(size_ * words_, 0);
+  conflicts_.resize(std::max(conflicts_.size(), size_));
+  std::unordered_map<ObjectId, Visits> objects;
+  EventIndex barrier = kNoEvent;
+  for (EventIndex i = 0; i < size_; ++i) {
+    auto& conflicts = conflicts_[i];
+    conflicts.clear();
+    const Event& event = events_[i];
+    if (event.barrier) {
+      for (EventIndex other = 0; other < i; ++other) conflicts.push_back(other);
+      barrier = i;
+    } else if (barrier != kNoEvent) {
+      conflicts.push_back(barrier);
+    }
+    for (const Access& access : event.accesses) {
+      Visits& visits = objects[access.object()];
+      bool replaces_all = access.object() != kTime;
+      for (const auto& [other, its] : visits.all) {
+        if (other == i) continue;
+        if (its.depends(access) || access.depends(its)) {
+          conflicts.push_back(other);
+        } else {
+          replaces_all = false;
+        }
+      }
+      if (replaces_all && std::none_of(visits.all.begin(), visits.all.end(),
+                                       [&](const auto& each) { return each.first == i; })) {
+        visits.all.clear();
+      }
+      visits.all.emplace_back(i, access);
+    }
+    std::sort(conflicts.begin(), conflicts.end());
+    conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
+    std::uint64_t* const row = &past_[i * words_];
+    const auto join = [&](EventIndex other) {
+      if (other == kNoEvent) return;
+      row[other / 64] |= std::uint64_t{1} << (other % 64);
+      for (std::size_t word = 0; word < words_; ++word) row[word] |= past_[other * words_ + word];
+    };
+    join(event.previous);
+    for (const EventIndex cause : event.causes) join(cause);
+    for (const EventIndex other : conflicts) join(other);
+  }
+}
+
+std::uint64_t Execution::fingerprint() const {
+  std::vector<std::uint64_t> hashes(size_);
+  std::uint64_t sum = 0;
+  for (EventIndex i = 0; i < size_; ++i) {
+    const Event& event = events_[i];
+    std::uint64_t hash = stirred(static_cast<std::uint64_t>(event.process)) +
+                         static_cast<std::uint64_t>(event.kind);
+    for (const auto& [question, answer] : event.answers) {
+      hash = stirred(hash + (std::uint64_t{question} << 8U | answer));
+    }
+    std::uint64_t before = 0;
+    const auto follow = [&](EventIndex other) {
+      if (other != kNoEvent) before += stirred(hashes[other]);
+    };
+    follow(event.previous);
+    for (const EventIndex cause : event.causes) follow(cause);
+    for (const EventIndex other : conflicts_[i]) follow(other);
+    hashes[i] = stirred(hash ^ stirred(before));
+    sum += hashes[i];
+  }
+  return sum;
+}
+
+// ---- what could have gone the other way ----
+
+// Whether `later` could not have come without `earlier` even if nothing depended on anything: it is
+// in the past of what its own process did before, or of what made it possible.
+bool Execution::in_own_past(EventIndex earlier, EventIndex later) const {
+  const Event& event = events_[later];
+  if (event.previous != kNoEvent && needs(event.previous, earlier)) return true;
+  return std::any_of(event.causes.begin(), event.causes.end(),
+                     [&](EventIndex cause) { return needs(cause, earlier); });
+}
+
+std::vector<EventIndex> Execution::independent_of(EventIndex first) const {
+  std::vector<EventIndex> found;
+  for (EventIndex i = first + 1; i < size_; ++i) {
+    if (!before(first, i)) found.push_back(i);
+  }
+  return found;
+}
+
+bool Execution::is_free(ObjectId lock, EventIndex first) const {
+  int holders = 0;
+  for (EventIndex i = 0; i < size_; ++i) {
+    if (i == first || (i > first && before(first, i))) continue;
+    for (const Access& access : events_[i].accesses) {
+      if (access.object() != lock) continue;
+      if (access.acquires()) ++holders;
+      if (access.releases()) --holders;
+    }
+  }
+  return holders <= 0;
+}
+
+bool Execution::is_next(std::uint32_t timer, EventIndex first, EventIndex to) const {
+  const auto happened = [&](EventIndex event) {
+    return event != kNoEvent && event <= to && event != first &&
+           (event < first || !before(first, event));
+  };
+  const Timer& mine = timers_[timer];
+  if (!happened(mine.armed) || happened(mine.ended)) return false;
+  for (std::uint32_t i = 0; i < timers_.size(); ++i) {
+    const Timer& other = timers_[i];
+    if (i == timer || !happened(other.armed) || happened(other.ended)) continue;
+    if (other.due < mine.due) return false;
+    if (other.due == mine.due && other.in_no_task && (!mine.in_no_task || i < timer)) return false;
+  }
+  return true;
+}
+
+bool Execution::can_come_before(EventIndex later, EventIndex first) const {
+  const Event& event = events_[later];
+  switch (event.gate) {
+    case Event::Gate::open: return true;
+    case Event::Gate::lock: return is_free(event.gate_object, first);
+    case Event::Gate::join: return event.opener < first || !needs(event.opener, first);
+    case Event::Gate::timer: return is_next(event.timer, first, last_index());
+  }
+  return true;
+}
+
+// Who took it last and still had it, or had it until then.
+EventIndex Execution::holder(ObjectId lock, EventIndex before) const {
+  for (EventIndex i = before; i-- > 0;) {
+    for (const Access& access : events_[i].accesses) {
+      if (access.object() == lock && access.acquires()) return i;
+    }
+  }
+  return kNoEvent;
+}
+
+// Of what it depends on directly: what could have come after it, with nothing between the two that
+// could have, too. Who waited for a lock races with whoever took it, not with whoever gave it back.
+void Execution::find_races_of(EventIndex second, std::vector<Reversal>& found) const {
+  const Event& event = events_[second];
+  std::vector<EventIndex> rivals;
+  for (EventIndex first = 0; first < second; ++first) {
+    if (!before(first, second) || events_[first].process == event.process) continue;
+    if (!dependent(events_[first].accesses, event.accesses) || in_own_past(first, second)) continue;
+    if (events_[first].barrier || event.barrier) continue;
+    if (can_come_before(second, first)) rivals.push_back(first);
+  }
+  for (const EventIndex first : rivals) {
+    const bool is_last = std::none_of(rivals.begin(), rivals.end(), [&](EventIndex other) {
+      return other != first && before(first, other);
+    });
+    if (is_last) {
+      found.push_back({first, independent_of(first), event.process, event.accesses});
+    }
+  }
+}
+
+// A timer that was called off could have come before. It would have come as soon as no other was
+// due before it.
+void Execution::find_races_of_the_disarmed(EventIndex from, std::vector<Reversal>& found) const {
+  for (std::uint32_t i = 0; i < timers_.size(); ++i) {
+    const Timer& timer = timers_[i];
+    const EventIndex first = timer.ended;
+    if (!timer.races || timer.came || first == kNoEvent || first < from) continue;
+    if (events_[first].barrier) continue;
+    if (timer.armed == first || timer.armed == kNoEvent) continue;
+    std::vector<EventIndex> between = independent_of(first);
+    for (std::size_t count = between.size() + 1; count-- > 0;) {
+      const EventIndex to = count == 0 ? first : between[count - 1];
+      if (!is_next(i, first, to)) continue;
+      between.resize(count);
+      found.push_back({first, std::move(between), timer.process, timer.on_come});
+      break;
+    }
+  }
+}
+
+void Execution::find_races_of_those_left(std::vector<Reversal>& found) const {
+  for (const auto& [process, lock] : waiting_) {
+    const EventIndex first = holder(lock, static_cast<EventIndex>(size_));
+    if (first == kNoEvent || events_[first].process == process || !is_free(lock, first)) continue;
+    const EventIndex own = last_of(process);
+    if (own != kNoEvent && needs(own, first)) continue;
+    found.push_back({first, independent_of(first), process, {Access::acquire(lock, false)}});
+  }
+}
+
+std::vector<Execution::Reversal> Execution::reversals(EventIndex from) const {
+  std::vector<Reversal> found;
+  for (EventIndex second = from; second < size_; ++second) find_races_of(second, found);
+  find_races_of_the_disarmed(from, found);
+  find_races_of_those_left(found);
+  return found;
+}
+
+}  // namespace poolproof::explore::dpor

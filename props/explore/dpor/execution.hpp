@@ -1,0 +1,139 @@
+// One run as a partial order: its events, what each did, and which had to come before which.
+//
+// An event is a step of a task up to its next scheduling point; or a deadline that comes; or what
+// happens in no task. Each belongs to a process, which does its events one after the other. Two
+// events of different processes are ordered if one caused the other (woke its task, started it,
+// armed its timer), or if they are DEPENDENT: one has an access that depends on one of the other's.
+// The order is the transitive closure of that (Abdulla, Aronis, Jonsson, Sagonas, "Source sets: a
+// foundation for optimal dynamic partial order reduction", J. ACM 64(4), 2017, section 3).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "props/explore/dpor/access.hpp"
+#include "props/world/operation.hpp"
+
+namespace poolproof::explore::dpor {
+
+// A task, a task's timer, or something that happens by itself; the same one in all runs in which
+// whoever started it did so in the same way.
+enum class ProcessId : std::uint64_t {};
+
+// Of an execution: its place, from 0.
+using EventIndex = std::uint32_t;
+inline constexpr EventIndex kNoEvent = ~EventIndex{0};
+
+// What was left open within an event other than who goes on (whom a signal wakes, whether a fault
+// strikes) and was not answered by 0: the number of the question, the answer. In order.
+using Answers = std::vector<std::pair<std::uint16_t, std::uint8_t>>;
+
+struct Event {
+  // Whether it can happen in a state that its own past does not forbid.
+  enum class Gate : std::uint8_t {
+    open,   // always
+    lock,   // while that lock is free
+    join,   // once that task has ended
+    timer,  // while no other timer is due before it
+  };
+
+  ProcessId process{};
+  world::OperationKind kind{};
+  Gate gate = Gate::open;
+  ObjectId gate_object{};            // of a lock
+  EventIndex opener = kNoEvent;      // of a join: the end of that task
+  std::uint32_t timer = 0;           // of a timer: its index
+  bool barrier = false;              // depends on everything
+  EventIndex previous = kNoEvent;    // of its process
+  std::vector<EventIndex> causes{};  // others that made it possible
+  std::vector<Access> accesses{};
+  Answers answers{};
+  bool open = false;  // something was left open within it
+};
+
+// Whether their order makes a difference, apart from causes.
+bool dependent(std::span<const Access> a, std::span<const Access> b);
+
+class Execution {
+ public:
+  // Something that is due at some time unless it is called off before.
+  struct Timer {
+    ProcessId process{};
+    world::Time due{};
+    bool races = true;              // may come although tasks could go on
+    bool in_no_task = false;        // comes before a task's timer that is due at once
+    EventIndex armed = kNoEvent;    // by that event
+    EventIndex ended = kNoEvent;    // by that event: its own, or another
+    bool came = false;              // its own
+    std::vector<Access> on_come{};  // what it would do
+  };
+
+  // ---- while it runs ----
+
+  void begin();
+  Event& add(ProcessId process, world::OperationKind kind);
+  [[nodiscard]] Event& last() { return events_[size_ - 1]; }
+  [[nodiscard]] EventIndex last_index() const { return static_cast<EventIndex>(size() - 1); }
+  [[nodiscard]] EventIndex last_of(ProcessId process) const;
+  // The last event does that.
+  void access(const Access& access);
+  std::uint32_t arm(Timer timer);
+  Timer& timer(std::uint32_t index) { return timers_[index]; }
+  // At its end that process could not take that lock.
+  void left_waiting(ProcessId process, ObjectId lock) { waiting_.emplace_back(process, lock); }
+
+  // ---- once it has ended ----
+
+  // Finds out the order. Nothing is added after that.
+  void close();
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const Event& operator[](EventIndex index) const { return events_[index]; }
+  // Whether the earlier of two events had to come first.
+  [[nodiscard]] bool before(EventIndex earlier, EventIndex later) const {
+    return (past_[later * words_ + earlier / 64] >> (earlier % 64) & 1U) != 0;
+  }
+
+  // What could have gone the other way: right before event `first`, first what did not need it, in
+  // the order in which it came, and then that process.
+  struct Reversal {
+    EventIndex first;
+    std::vector<EventIndex> between;
+    ProcessId process;
+    std::vector<Access> accesses;  // what it did when it came second
+  };
+  // Those in which the second event is at `from` or after it, or never came.
+  [[nodiscard]] std::vector<Reversal> reversals(EventIndex from) const;
+
+  // Of its class: the same for all runs that differ in the order of independent events only.
+  [[nodiscard]] std::uint64_t fingerprint() const;
+
+ private:
+  [[nodiscard]] bool needs(EventIndex later, EventIndex earlier) const {
+    return later == earlier || before(earlier, later);
+  }
+  [[nodiscard]] std::vector<EventIndex> direct(EventIndex index) const;
+  [[nodiscard]] bool in_own_past(EventIndex earlier, EventIndex later) const;
+  [[nodiscard]] std::vector<EventIndex> independent_of(EventIndex first) const;
+  // In the state before `first` and then what does not need it, up to event `to`.
+  [[nodiscard]] bool is_free(ObjectId lock, EventIndex first) const;
+  [[nodiscard]] bool is_next(std::uint32_t timer, EventIndex first, EventIndex to) const;
+  [[nodiscard]] bool can_come_before(EventIndex later, EventIndex first) const;
+  void find_races_of(EventIndex second, std::vector<Reversal>& found) const;
+  void find_races_of_the_disarmed(EventIndex from, std::vector<Reversal>& found) const;
+  void find_races_of_those_left(std::vector<Reversal>& found) const;
+  [[nodiscard]] EventIndex holder(ObjectId lock, EventIndex before) const;
+
+  std::vector<Event> events_;  // the first size_ of them are this run's: their memory is kept
+  std::size_t size_ = 0;
+  std::vector<Timer> timers_;
+  std::vector<std::pair<ProcessId, ObjectId>> waiting_;
+  std::size_t words_ = 0;
+  std::vector<std::uint64_t> past_;                    // a row of bits for each event
+  std::vector<std::vector<EventIndex>> conflicts_;     // with earlier events, for each event
+};
+
+}  // namespace poolproof::explore::dpor

@@ -1,0 +1,158 @@
+#include "props/explore/dpor/names.hpp"
+
+#include <link.h>
+
+#include <algorithm>
+
+namespace poolproof::explore::dpor {
+namespace {
+
+constexpr std::uint64_t stirred(std::uint64_t value) {
+  value = (value ^ value >> 30U) * 0xbf58476d1ce4e5b9;
+  value = (value ^ value >> 27U) * 0x94d049bb133111eb;
+  return value ^ value >> 31U;
+}
+
+enum class Sort : std::uint64_t { task = 1, timer, event, block, stack, lasting, visited, wake };
+
+constexpr std::uint64_t name(Sort sort, std::uint64_t whose, std::uint64_t number) {
+  return stirred(stirred(whose + static_cast<std::uint64_t>(sort)) + number);
+}
+
+constexpr std::uint64_t plain(ProcessId process) { return static_cast<std::uint64_t>(process); }
+
+std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
+
+}  // namespace
+
+Names::Names(const world::Scheduler& scheduler, std::span<const void* const> lasting)
+    : scheduler_(scheduler) {
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* all) {
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const auto& header = info->dlpi_phdr[i];
+          if (header.p_type != PT_LOAD) continue;
+          const std::uintptr_t begin = info->dlpi_addr + header.p_vaddr;
+          static_cast<std::vector<Block>*>(all)->push_back({begin, begin + header.p_memsz});
+        }
+        return 0;
+      },
+      &lasting_);
+  for (const void* const each : lasting) lasting_.push_back({number_of(each), number_of(each) + 1});
+  std::sort(lasting_.begin(), lasting_.end(),
+            [](const Block& a, const Block& b) { return a.begin < b.begin; });
+}
+
+void Names::begin() {
+  tasks_.clear();
+  events_.clear();
+  plans_.clear();
+  visits_.clear();
+  blocks_.clear();
+  ++run_;
+  used_ = 0;
+}
+
+std::uint32_t Names::count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts,
+                              ProcessId who) {
+  const auto found =
+      std::find_if(counts.begin(), counts.end(), [&](const auto& each) { return each.first == who; });
+  if (found != counts.end()) return found->second++;
+  counts.emplace_back(who, 1);
+  return 0;
+}
+
+// ---- processes ----
+
+ProcessId Names::started(world::TaskId starter, world::TaskId task) {
+  tasks_.resize(std::max(tasks_.size(), static_cast<std::size_t>(task) + 1));
+  auto& mine = tasks_[static_cast<std::size_t>(task)];
+  if (starter == task) {
+    mine.process = ProcessId{name(Sort::task, 0, 0)};
+  } else {
+    auto& parent = tasks_[static_cast<std::size_t>(starter)];
+    mine.process = ProcessId{name(Sort::task, plain(parent.process), ++parent.started)};
+  }
+  return mine.process;
+}
+
+ProcessId Names::timer_of(world::TaskId task) const {
+  return ProcessId{name(Sort::timer, plain(of(task)), 0)};
+}
+
+ProcessId Names::planned(ProcessId planner, world::EventId event) {
+  const auto index = static_cast<std::size_t>(event);
+  events_.resize(std::max(events_.size(), index + 1));
+  return events_[index] =
+             ProcessId{name(Sort::event, plain(planner), count_of(plans_, planner))};
+}
+
+ObjectId Names::wake_of(ProcessId task) { return ObjectId{name(Sort::wake, plain(task), 0)}; }
+
+// ---- objects ----
+
+void Names::allocated(const void* block, std::size_t size) {
+  blocks_.push_back({number_of(block), number_of(block) + size});
+}
+
+Names::Known& Names::find(const void* address) {
+  if (2 * used_ >= known_.size()) grow();
+  const std::size_t mask = known_.size() - 1;
+  for (auto at = stirred(number_of(address)) & mask;; at = (at + 1) & mask) {
+    Known& known = known_[at];
+    if (known.run == run_ && known.address == address) return known;
+    if (known.run == run_) continue;
+    ++used_;
+    known = Known{.address = address, .run = run_, .gone = true};
+    return known;
+  }
+}
+
+void Names::grow() {
+  std::vector<Known> before(2 * known_.size());
+  before.swap(known_);
+  used_ = 0;
+  for (const Known& each : before) {
+    if (each.run == run_) find(each.address) = each;
+  }
+}
+
+ObjectId Names::of(const void* address, ProcessId visitor) {
+  Known& known = find(address);
+  if (known.gone) {
+    known.gone = false;
+    known.name = name_at(address, visitor);
+  }
+  return known.name;
+}
+
+void Names::forget(const void* address) { find(address).gone = true; }
+
+ObjectId Names::name_at(const void* address, ProcessId visitor) {
+  const std::uintptr_t at = number_of(address);
+  for (const auto& task : scheduler_.tasks()) {
+    if (task.get() == address) return ObjectId{name(Sort::task, plain(of(task->id)), 1)};
+  }
+  for (const auto& task : scheduler_.tasks()) {
+    if (task->carrier == nullptr) continue;
+    const auto stack = task->carrier->stack();
+    const std::uintptr_t bottom = number_of(stack.bottom);
+    if (at >= bottom && at < bottom + stack.size) {
+      return ObjectId{name(Sort::stack, plain(of(task->id)), bottom + stack.size - at)};
+    }
+  }
+  const auto after = std::upper_bound(lasting_.begin(), lasting_.end(), at,
+                                      [](std::uintptr_t a, const Block& b) { return a < b.begin; });
+  if (after != lasting_.begin() && at < std::prev(after)->end) {
+    return ObjectId{name(Sort::lasting, at, 0)};
+  }
+  // The last of them that holds it: what was there before has been freed.
+  for (std::size_t i = blocks_.size(); i-- > 0;) {
+    if (at >= blocks_[i].begin && at < blocks_[i].end) {
+      return ObjectId{name(Sort::block, i, at - blocks_[i].begin)};
+    }
+  }
+  return ObjectId{name(Sort::visited, plain(visitor), count_of(visits_, visitor))};
+}
+
+}  // namespace poolproof::explore::dpor

@@ -1,0 +1,87 @@
+// Names for the processes and objects of a run that are the same in each run that begins in the
+// same way. Addresses are not: what is freed and handed out again goes by the order of all that was
+// allocated before. So an object is named by where it lies:
+//
+//   - in a block that the first task made before it started any other: by that block's number;
+//   - on a task's stack: by that task and how far down;
+//   - in what is loaded with a program, or among the machine's own that last: by its address;
+//   - elsewhere: by the process that comes to it first, as a rule the one that made it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "props/explore/dpor/execution.hpp"
+#include "props/world/chooser.hpp"
+#include "props/world/events.hpp"
+#include "props/world/scheduler.hpp"
+
+namespace poolproof::explore::dpor {
+
+class Names {
+ public:
+  // `lasting`: objects of the machine that are there before the run and after it.
+  Names(const world::Scheduler& scheduler, std::span<const void* const> lasting);
+
+  void begin();
+
+  // ---- processes ----
+  // `starter` is the task itself if it is the first.
+  ProcessId started(world::TaskId starter, world::TaskId task);
+  [[nodiscard]] ProcessId of(world::TaskId task) const {
+    return tasks_[static_cast<std::size_t>(task)].process;
+  }
+  [[nodiscard]] ProcessId timer_of(world::TaskId task) const;
+  // `planner` has one more happen by itself.
+  ProcessId planned(ProcessId planner, world::EventId event);
+  [[nodiscard]] ProcessId of(world::EventId event) const {
+    return events_[static_cast<std::size_t>(event)];
+  }
+
+  // ---- objects ----
+  // For as long as there is one task only.
+  void allocated(const void* block, std::size_t size);
+  // `visitor` comes to what lies there.
+  ObjectId of(const void* address, ProcessId visitor);
+  // It is no more.
+  void forget(const void* address);
+  // Of who waits and who wakes him; of the end of a task is its own address.
+  static ObjectId wake_of(ProcessId task);
+
+ private:
+  struct TaskNames {
+    ProcessId process{};
+    std::uint32_t started = 0;
+  };
+  struct Block {
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0;
+  };
+  struct Known {
+    const void* address = nullptr;
+    std::uint64_t run = 0;  // that it is of; an entry of another run is free
+    ObjectId name{};
+    bool gone = false;
+  };
+
+  Known& find(const void* address);
+  void grow();
+  [[nodiscard]] ObjectId name_at(const void* address, ProcessId visitor);
+  std::uint32_t count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts, ProcessId who);
+
+  const world::Scheduler& scheduler_;
+  std::vector<Block> lasting_;  // loaded, or lasting; in order
+  std::vector<TaskNames> tasks_;
+  std::vector<ProcessId> events_;
+  std::vector<std::pair<ProcessId, std::uint32_t>> plans_;   // of each process
+  std::vector<std::pair<ProcessId, std::uint32_t>> visits_;  // to what only it can name
+  std::vector<Block> blocks_;                                // in the order in which they were made
+  std::uint64_t run_ = 0;
+  std::vector<Known> known_ = std::vector<Known>(256);  // a table with open addressing
+  std::size_t used_ = 0;
+};
+
+}  // namespace poolproof::explore::dpor

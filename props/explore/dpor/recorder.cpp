@@ -1,0 +1,249 @@
+#include "props/explore/dpor/recorder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "props/world/dependence.hpp"
+
+namespace poolproof::explore::dpor {
+namespace {
+
+using world::OperationKind;
+using world::TaskId;
+
+// Whoever acts where nobody does: when nothing goes on, and something is done about that.
+constexpr ProcessId kWorld{1};
+
+std::size_t index_of(TaskId task) { return static_cast<std::size_t>(task); }
+
+// Plans for one and the same time come in the order in which they were made.
+ObjectId queue_of(world::Time when) {
+  return ObjectId{0x9e3779b97f4a7c15 * static_cast<std::uint64_t>(when.time_since_epoch().count()) +
+                  2};
+}
+
+constexpr std::uint32_t kNoTimer = ~std::uint32_t{0};
+
+}  // namespace
+
+Recorder::Recorder(const world::Scheduler& scheduler, std::span<const void* const> lasting,
+                   world::StepObserver* next)
+    : scheduler_(scheduler), next_(next), names_(scheduler, lasting) {}
+
+void Recorder::begin() {
+  names_.begin();
+  execution_.begin();
+  acting_ = false;
+  causes_.clear();
+  last_.clear();
+  planned_.clear();
+}
+
+void Recorder::end() {
+  for (const auto& each : scheduler_.tasks()) {
+    if (each->state == world::Task::State::finished) continue;
+    if (each->state == world::Task::State::blocked) {
+      if (each->deadline) end_timer(each->id, last_[index_of(each->id)], kNoEvent, false);
+    } else if (each->pending.kind == OperationKind::lock ||
+               each->pending.kind == OperationKind::lock_shared) {
+      execution_.left_waiting(names_.of(each->id),
+                              names_.of(each->pending.object, names_.of(each->id)));
+    }
+  }
+}
+
+Event& Recorder::add(ProcessId process, OperationKind kind) {
+  begins(process);
+  acting_ = true;
+  return execution_.add(process, kind);
+}
+
+ObjectId Recorder::name(const void* object) {
+  return names_.of(object, execution_.last().process);
+}
+
+// ---- tasks ----
+
+void Recorder::spawned(TaskId starter, TaskId task) {
+  const ProcessId process = names_.started(starter, task);
+  causes_.resize(std::max(causes_.size(), index_of(task) + 1));
+  last_.resize(std::max(last_.size(), index_of(task) + 1), kNoEvent);
+  if (starter == task) {
+    add(process, OperationKind::start);
+    last_[index_of(task)] = execution_.last_index();
+  } else {
+    causes_[index_of(task)].push_back(execution_.last_index());
+  }
+  if (next_ != nullptr) next_->spawned(starter, task);
+}
+
+void Recorder::stepped(TaskId id, const world::Operation& operation) {
+  if (task(id).deadline && operation.kind != OperationKind::resume) {
+    end_timed_attempt(id, names_.of(operation.object, names_.of(id)));
+  }
+  Event& event = add(names_.of(id), operation.kind);
+  std::swap(event.causes, causes_[index_of(id)]);
+  last_[index_of(id)] = execution_.last_index();
+  if (operation.object != nullptr) do_operation(operation, event);
+  if (next_ != nullptr) next_->stepped(id, operation);
+}
+
+void Recorder::do_operation(const world::Operation& operation, Event& event) {
+  const ObjectId object = name(operation.object);
+  switch (operation.kind) {
+    case OperationKind::lock:
+    case OperationKind::lock_shared:
+      event.gate = Event::Gate::lock;
+      event.gate_object = object;
+      return execution_.access(
+          Access::acquire(object, operation.kind == OperationKind::lock_shared));
+    case OperationKind::join:
+      event.gate = Event::Gate::join;
+      event.opener = last_[index_of(static_cast<const world::Task*>(operation.object)->id)];
+      return execution_.access(Access::read(object));
+    default: break;
+  }
+  switch (access_of(operation.kind)) {
+    case world::Access::none: return;
+    case world::Access::read: return execution_.access(Access::read(object));
+    case world::Access::write: return execution_.access(Access::write(object));
+  }
+}
+
+// What ended the wait of a timed lock or join was the unlock, or the end of the task.
+void Recorder::end_timed_attempt(TaskId waiter, ObjectId object) {
+  const EventIndex armed = last_[index_of(waiter)];
+  for (auto i = static_cast<EventIndex>(execution_.size()); i-- > armed + 1;) {
+    const auto& accesses = execution_[i].accesses;
+    const bool opens = std::any_of(accesses.begin(), accesses.end(), [&](const Access& each) {
+      return each.object() == object && (each.releases() || each == Access::write(object));
+    });
+    if (!opens) continue;
+    end_timer(waiter, armed, i, false);
+    return;
+  }
+}
+
+std::uint32_t Recorder::end_timer(TaskId waiter, EventIndex armed, EventIndex ended, bool came) {
+  const world::Task& who = task(waiter);
+  const ProcessId process = names_.of(waiter);
+  Execution::Timer timer{.process = names_.timer_of(waiter),
+                         .due = who.deadline->when,
+                         .races = !lazy(),
+                         .armed = armed,
+                         .ended = ended,
+                         .came = came};
+  timer.on_come = {Access::pass(timer.due), Access::write(Names::wake_of(process))};
+  if (who.pending.object != nullptr) {
+    timer.on_come.push_back(Access::write(names_.of(who.pending.object, process)));
+  }
+  return execution_.arm(std::move(timer));
+}
+
+void Recorder::woken(TaskId id) {
+  if (!acting_) add(kWorld, OperationKind::clock).barrier = true;
+  execution_.access(Access::write(Names::wake_of(names_.of(id))));
+  causes_[index_of(id)].push_back(execution_.last_index());
+  if (task(id).deadline) {
+    execution_.access(Access::disarm(task(id).deadline->when));
+    end_timer(id, last_[index_of(id)], execution_.last_index(), false);
+  }
+  if (next_ != nullptr) next_->woken(id);
+}
+
+void Recorder::expired(TaskId id, const world::Operation& waited) {
+  const std::uint32_t timer =
+      end_timer(id, last_[index_of(id)], static_cast<EventIndex>(execution_.size()), true);
+  Event& event = add(names_.timer_of(id), OperationKind::clock);
+  event.gate = Event::Gate::timer;
+  event.timer = timer;
+  event.barrier = lazy();
+  event.causes.push_back(last_[index_of(id)]);
+  for (const Access& access : execution_.timer(timer).on_come) execution_.access(access);
+  causes_[index_of(id)].push_back(execution_.last_index());
+  acting_ = false;
+  if (next_ != nullptr) next_->expired(id, waited);
+}
+
+// ---- time, and what happens in no task ----
+
+void Recorder::advanced(world::Time now) {
+  if (next_ != nullptr) next_->advanced(now);
+}
+
+void Recorder::looked_at_clock() {
+  if (acting_) execution_.access(Access::look());
+  if (next_ != nullptr) next_->looked_at_clock();
+}
+
+void Recorder::planned(world::EventId event, world::Time when) {
+  if (!acting_) add(kWorld, OperationKind::clock).barrier = true;
+  execution_.access(Access::look());
+  execution_.access(Access::write(queue_of(when)));
+  const auto index = static_cast<std::size_t>(event);
+  planned_.resize(std::max(planned_.size(), index + 1), kNoTimer);
+  planned_[index] = execution_.arm({.process = names_.planned(execution_.last().process, event),
+                                    .due = when,
+                                    .races = !lazy(),
+                                    .in_no_task = true,
+                                    .armed = execution_.last_index(),
+                                    .on_come = {Access::pass(when)}});
+  if (next_ != nullptr) next_->planned(event, when);
+}
+
+void Recorder::called_off(world::EventId event) {
+  const std::uint32_t index = planned_[static_cast<std::size_t>(event)];
+  Execution::Timer& timer = execution_.timer(index);
+  if (acting_ && timer.ended == kNoEvent) {
+    execution_.access(Access::disarm(timer.due));
+    timer.ended = execution_.last_index();
+  }
+  if (next_ != nullptr) next_->called_off(event);
+}
+
+void Recorder::happening(world::EventId id) {
+  const std::uint32_t timer = planned_[static_cast<std::size_t>(id)];
+  Event& event = add(names_.of(id), OperationKind::clock);
+  event.gate = Event::Gate::timer;
+  event.timer = timer;
+  event.barrier = lazy();
+  event.causes.push_back(execution_.timer(timer).armed);
+  execution_.timer(timer).ended = execution_.last_index();
+  execution_.timer(timer).came = true;
+  execution_.access(Access::pass(execution_.timer(timer).due));
+  if (next_ != nullptr) next_->happening(id);
+}
+
+void Recorder::happened() {
+  acting_ = false;
+  if (next_ != nullptr) next_->happened();
+}
+
+// ---- effects ----
+
+void Recorder::touched(const void* object) {
+  if (acting_) execution_.access(Access::write(name(object)));
+  if (next_ != nullptr) next_->touched(object);
+}
+
+void Recorder::looked_at(const void* object) {
+  if (acting_) execution_.access(Access::read(name(object)));
+  if (next_ != nullptr) next_->looked_at(object);
+}
+
+void Recorder::released(const void* object) {
+  if (acting_) execution_.access(Access::release(name(object)));
+  if (next_ != nullptr) next_->released(object);
+}
+
+void Recorder::retired(const void* object) {
+  if (acting_) execution_.access(Access::write(name(object)));
+  names_.forget(object);
+  if (next_ != nullptr) next_->retired(object);
+}
+
+void Recorder::chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) {
+  if (next_ != nullptr) next_->chose(stream, among, answer);
+}
+
+}  // namespace poolproof::explore::dpor

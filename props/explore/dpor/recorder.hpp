@@ -1,0 +1,70 @@
+// Writes down a run as an Execution while it goes on.
+#pragma once
+
+#include <vector>
+
+#include "props/explore/dpor/execution.hpp"
+#include "props/explore/dpor/names.hpp"
+#include "props/world/step_observer.hpp"
+
+namespace poolproof::explore::dpor {
+
+class Recorder : public world::StepObserver {
+ public:
+  // Passes on to `next` what it hears, unless that is null.
+  Recorder(const world::Scheduler& scheduler, std::span<const void* const> lasting,
+           world::StepObserver* next);
+
+  void begin();
+  // With whoever is left at the end.
+  void end();
+
+  [[nodiscard]] Execution& execution() { return execution_; }
+  [[nodiscard]] const Execution& execution() const { return execution_; }
+  [[nodiscard]] const Names& names() const { return names_; }
+  // While there is one task only: that block is new.
+  void allocated(const void* block, std::size_t size) { names_.allocated(block, size); }
+
+  void stepped(world::TaskId task, const world::Operation& operation) override;
+  void spawned(world::TaskId starter, world::TaskId task) override;
+  void woken(world::TaskId task) override;
+  void advanced(world::Time now) override;
+  void expired(world::TaskId task, const world::Operation& waited) override;
+  void looked_at_clock() override;
+  void planned(world::EventId event, world::Time when) override;
+  void called_off(world::EventId event) override;
+  void happening(world::EventId event) override;
+  void happened() override;
+  void touched(const void* object) override;
+  void looked_at(const void* object) override;
+  void released(const void* object) override;
+  void retired(const void* object) override;
+  void chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) override;
+
+ protected:
+  // That process's event is about to be the next of the execution.
+  virtual void begins(ProcessId) {}
+
+ private:
+  [[nodiscard]] bool lazy() const { return scheduler_.time_mode() == world::TimeMode::lazy; }
+  [[nodiscard]] const world::Task& task(world::TaskId id) const {
+    return *scheduler_.tasks()[static_cast<std::size_t>(id)];
+  }
+  Event& add(ProcessId process, world::OperationKind kind);
+  ObjectId name(const void* object);
+  void do_operation(const world::Operation& operation, Event& event);
+  // Of a task that waited until an event, or a deadline, ended that.
+  std::uint32_t end_timer(world::TaskId waiter, EventIndex armed, EventIndex ended, bool came);
+  void end_timed_attempt(world::TaskId waiter, ObjectId object);
+
+  const world::Scheduler& scheduler_;
+  world::StepObserver* const next_;
+  Names names_;
+  Execution execution_;
+  bool acting_ = false;  // whether the last event still goes on
+  std::vector<std::vector<EventIndex>> causes_;  // of each task's next event
+  std::vector<EventIndex> last_;                 // of each task
+  std::vector<std::uint32_t> planned_;           // the timer of each event, by its number
+};
+
+}  // namespace poolproof::explore::dpor
