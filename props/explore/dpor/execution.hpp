@@ -108,6 +108,8 @@ class Execution {
   // Those in which the second event is at `from` or after it, or never came.
   [[nodiscard]] std::vector<Reversal> reversals(EventIndex from) const;
 
+  // Of each event with all that had to come before it.
+  [[nodiscard]] std::vector<std::uint64_t> pasts() const;
   // Of its class: the same for all runs that differ in the order of independent events only.
   [[nodiscard]] std::uint64_t fingerprint() const;
 

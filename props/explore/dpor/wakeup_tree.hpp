@@ -21,7 +21,7 @@ struct Move {
 
 // Whether `process`, whose next event has those accesses (null: unknown), could just as well come
 // before all of `sequence`: it is in it, with nothing before it that it depends on; or it is not,
-// and depends on nothing in it.
+// and depends on nothing in it. What a free move will do is not known: it may depend on anything.
 bool is_weak_initial(ProcessId process, const std::vector<Access>* accesses,
                      std::span<const Move> sequence);
 
