@@ -47,6 +47,7 @@ void Scheduler::reset() {
     spare_tasks_.push_back(std::move(task));
   }
   tasks_.clear();
+  carriers_.put_in_order();
   events_.clear();
   locks_.clear();
   trace_.clear();
