@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -30,7 +32,7 @@ class Digest {
 std::string digest_of_code(const Accused& accused) {
   std::ifstream file(accused.file().empty() ? "/proc/self/exe" : accused.file(), std::ios::binary);
   Digest digest;
-  for (char each = 0; file.get(each);) digest.add(each);
+  std::for_each(std::istreambuf_iterator<char>(file), {}, [&](char each) { digest.add(each); });
   return digest.text();
 }
 

@@ -206,7 +206,7 @@ std::optional<EventIndex> Dpor::first_that_did_something_else() const {
   for (EventIndex i = 0; i < known_; ++i) {
     const auto& known = path_[i].accesses;
     for (const Access& access : execution()[i].accesses) {
-      if (std::find(known.begin(), known.end(), access) == known.end()) return i;
+      if (!known.contains(access)) return i;
     }
   }
   return std::nullopt;
@@ -216,11 +216,7 @@ void Dpor::learn() {
   for (std::size_t i = known_; i < path_.size(); ++i) {
     Node& node = path_[i];
     const Event& event = execution()[static_cast<EventIndex>(i)];
-    for (const Access& access : event.accesses) {
-      if (std::find(node.accesses.begin(), node.accesses.end(), access) == node.accesses.end()) {
-        node.accesses.push_back(access);
-      }
-    }
+    node.accesses.add(event.accesses);
   }
 }
 

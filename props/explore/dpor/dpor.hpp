@@ -74,7 +74,7 @@ class Dpor final : private world::Chooser, private Recorder {
   // A process that need not come next: all that begins with it has been explored.
   struct Sleeper {
     ProcessId process;
-    std::vector<Access> accesses;
+    Accesses accesses;
   };
   struct Question {
     std::uint16_t number;
@@ -88,7 +88,7 @@ class Dpor final : private world::Chooser, private Recorder {
     std::uint32_t explored = 0;  // moves before this one
     Answers plan{};
     std::vector<Question> questions{};
-    std::vector<Access> accesses{};  // of that event, whatever it was answered
+    Accesses accesses{};  // of that event, whatever it was answered
     std::vector<Sleeper> sleepers{};
     WakeupTree branches{};  // to be tried after it
     WakeupTree then{};      // what must follow it now

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
+#include <utility>
 
 namespace poolproof::explore::dpor {
 namespace {
@@ -13,18 +13,10 @@ constexpr std::uint64_t stirred(std::uint64_t value) {
   return value ^ value >> 31U;
 }
 
-// Who was at an object since it was last changed, and who changed it.
-using Visits = std::vector<std::pair<EventIndex, Access>>;
+// Names of objects that are remembered from run to run.
+constexpr std::size_t kMostObjects = 10'000;
 
 }  // namespace
-
-bool dependent(std::span<const Access> a, std::span<const Access> b) {
-  return std::any_of(a.begin(), a.end(), [&](const Access& one) {
-    return std::any_of(b.begin(), b.end(), [&](const Access& other) {
-      return one.object() == other.object() && one.depends(other);
-    });
-  });
-}
 
 // ---- while it runs ----
 
@@ -58,11 +50,6 @@ EventIndex Execution::last_of(ProcessId process) const {
   return kNoEvent;
 }
 
-void Execution::access(const Access& access) {
-  auto& all = events_[size_ - 1].accesses;
-  if (std::find(all.begin(), all.end(), access) == all.end()) all.push_back(access);
-}
-
 std::uint32_t Execution::arm(Timer timer) {
   timers_.push_back(std::move(timer));
   return static_cast<std::uint32_t>(timers_.size() - 1);
@@ -76,7 +63,8 @@ void Execution::close() {
   words_ = (size_ + 63) / 64;
   past_.assign(size_ * words_, 0);
   conflicts_.resize(std::max(conflicts_.size(), size_));
-  std::unordered_map<ObjectId, Visits> objects;
+  if (visits_.size() > kMostObjects) visits_.clear();
+  ++run_;
   EventIndex barrier = kNoEvent;
   for (EventIndex i = 0; i < size_; ++i) {
     auto& conflicts = conflicts_[i];
@@ -89,7 +77,8 @@ void Execution::close() {
       conflicts.push_back(barrier);
     }
     for (const Access& access : event.accesses) {
-      auto& visits = objects[access.object()];
+      auto& [run, visits] = visits_[access.object()];
+      if (std::exchange(run, run_) != run_) visits.clear();
       for (const auto& [other, its] : visits) {
         if (other != i && its.depends(access)) conflicts.push_back(other);
       }

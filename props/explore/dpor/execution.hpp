@@ -9,12 +9,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "props/explore/dpor/access.hpp"
+#include "props/explore/dpor/accesses.hpp"
 #include "props/world/operation.hpp"
 
 namespace poolproof::explore::dpor {
@@ -49,13 +48,10 @@ struct Event {
   bool barrier = false;              // depends on everything
   EventIndex previous = kNoEvent;    // of its process
   std::vector<EventIndex> causes{};  // others that made it possible
-  std::vector<Access> accesses{};
+  Accesses accesses{};
   Answers answers{};
   bool open = false;  // something was left open within it
 };
-
-// Whether their order makes a difference, apart from causes.
-bool dependent(std::span<const Access> a, std::span<const Access> b);
 
 class Execution {
  public:
@@ -63,12 +59,12 @@ class Execution {
   struct Timer {
     ProcessId process{};
     world::Time due{};
-    bool races = true;              // may come although tasks could go on
-    bool in_no_task = false;        // comes before a task's timer that is due at once
-    EventIndex armed = kNoEvent;    // by that event
-    EventIndex ended = kNoEvent;    // by that event: its own, or another
-    bool came = false;              // its own
-    std::vector<Access> on_come{};  // what it would do
+    bool races = true;            // may come although tasks could go on
+    bool in_no_task = false;      // comes before a task's timer that is due at once
+    EventIndex armed = kNoEvent;  // by that event
+    EventIndex ended = kNoEvent;  // by that event: its own, or another
+    bool came = false;            // its own
+    Accesses on_come{};           // what it would do
   };
 
   // ---- while it runs ----
@@ -79,7 +75,7 @@ class Execution {
   [[nodiscard]] EventIndex last_index() const { return static_cast<EventIndex>(size() - 1); }
   [[nodiscard]] EventIndex last_of(ProcessId process) const;
   // The last event does that.
-  void access(const Access& access);
+  void access(const Access& access) { last().accesses.add(access); }
   std::uint32_t arm(Timer timer);
   Timer& timer(std::uint32_t index) { return timers_[index]; }
   // At its end that process could not take that lock.
@@ -103,7 +99,7 @@ class Execution {
     EventIndex first;
     std::vector<EventIndex> between;
     ProcessId process;
-    std::vector<Access> accesses;  // what it did when it came second
+    Accesses accesses;  // what it did when it came second
   };
   // Those in which the second event is at `from` or after it, or never came.
   [[nodiscard]] std::vector<Reversal> reversals(EventIndex from) const;
@@ -129,6 +125,12 @@ class Execution {
   void find_races_of_those_left(std::vector<Reversal>& found) const;
   [[nodiscard]] EventIndex holder(ObjectId lock, EventIndex before) const;
 
+  // Who was at an object since it was last changed, and who changed it.
+  struct Visits {
+    std::uint64_t run = 0;
+    std::vector<std::pair<EventIndex, Access>> since{};
+  };
+
   std::vector<Event> events_;  // the first size_ of them are this run's: their memory is kept
   std::size_t size_ = 0;
   std::vector<Timer> timers_;
@@ -136,6 +138,8 @@ class Execution {
   std::size_t words_ = 0;
   std::vector<std::uint64_t> past_;                 // a row of bits for each event
   std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event
+  std::unordered_map<ObjectId, Visits> visits_;
+  std::uint64_t run_ = 0;
 };
 
 }  // namespace poolproof::explore::dpor

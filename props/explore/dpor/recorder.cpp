@@ -140,7 +140,7 @@ std::uint32_t Recorder::end_timer(TaskId waiter, EventIndex armed, EventIndex en
                          .came = came};
   timer.on_come = {Access::pass(timer.due), Access::write(Names::wake_of(process))};
   if (who.pending.object != nullptr) {
-    timer.on_come.push_back(Access::write(names_.of(who.pending.object, process)));
+    timer.on_come.add(Access::write(names_.of(who.pending.object, process)));
   }
   return execution_.arm(std::move(timer));
 }

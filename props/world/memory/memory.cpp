@@ -100,7 +100,8 @@ void Memory::left() {
 // ---- accesses ----
 
 void Memory::access(const volatile void* address, std::size_t size, Kind kind, const void* code) {
-  if (size == 0) return;
+  // What the first task does before there are others happens before all that they do.
+  if (size == 0 || scheduler_.tasks().size() == 1) return;
   const Busy busy(busy_);
   const Access later{.task = scheduler_.current().id,
                      .address = number_of(address),

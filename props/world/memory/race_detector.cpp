@@ -43,12 +43,6 @@ void RaceDetector::begin() {
   used_told_ = 0;
 }
 
-RaceDetector::Clocks& RaceDetector::clocks(TaskId task) {
-  const auto index = static_cast<std::size_t>(task);
-  if (index >= clocks_.size()) clocks_.resize(index + 1);
-  return clocks_[index];
-}
-
 // ---- accesses ----
 
 bool RaceDetector::conflict(const Access& a, const Access& b) {
@@ -102,11 +96,24 @@ const RaceDetector::Record* RaceDetector::access_cell(Shadow::Cell& cell, std::u
   return raced == 0 ? nullptr : &records_[raced];
 }
 
+// Whether the newest record is of the same task at the same tick, and as strong. Nothing that came
+// to the cell since can race with one and not with the other (FastTrack's same epoch).
+bool RaceDetector::repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access) {
+  if (cell.accesses == 0) return false;
+  const Record& newest = records_[cell.accesses];
+  return newest.access.task == access.task && (bytes & ~newest.bytes) == 0 &&
+         as_strong(newest.access, access) &&
+         newest.tick == clocks(access.task).known.of(access.task);
+}
+
 std::optional<Access> RaceDetector::access(const Access& access) {
   std::optional<Access> raced;
   const Address end = access.address + access.size;
   for (Address at = access.address; at < end; at = next_cell(at)) {
-    const Record* const other = access_cell(shadow_.at(at), bytes_of(at, end), access);
+    Shadow::Cell& cell = shadow_.at(at);
+    const std::uint8_t bytes = bytes_of(at, end);
+    if (repeats(cell, bytes, access)) continue;
+    const Record* const other = access_cell(cell, bytes, access);
     if (other != nullptr && !raced) raced = other->access;
   }
   return raced;

@@ -79,8 +79,13 @@ class RaceDetector final : public HappensBefore {
 
   static bool conflict(const Access& a, const Access& b);
   static bool as_strong(const Access& a, const Access& b);
-  Clocks& clocks(TaskId task);
+  Clocks& clocks(TaskId task) {
+    const auto index = static_cast<std::size_t>(task);
+    if (index >= clocks_.size()) clocks_.resize(index + 1);
+    return clocks_[index];
+  }
   bool happened_before(const Record& record, TaskId task);
+  bool repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access);
   const Record* access_cell(Shadow::Cell& cell, std::uint8_t bytes, const Access& access);
   std::uint32_t new_record();
   Told& told(Address address);

@@ -15,7 +15,7 @@ Shadow::Shadow() : table_(kFirstTable) {}
 // The entry of that page, or the free one where it belongs.
 Shadow::Entry& Shadow::entry(Address number) {
   const std::size_t mask = table_.size() - 1;
-  std::size_t index = (number * 0x9e3779b97f4a7c15) >> 32 & mask;
+  std::size_t index = hash(number) & mask;
   while (table_[index].page != nullptr && table_[index].number != number) {
     index = (index + 1) & mask;
   }
@@ -35,7 +35,7 @@ Shadow::Page* Shadow::fresh(Address number) {
   return page != nullptr && page->run == run_ ? page : nullptr;
 }
 
-Shadow::Cell& Shadow::at(Address address) {
+Shadow::Cell& Shadow::make(Address address) {
   const Address number = address / kBytesOfPage;
   Entry* found = &entry(number);
   if (found->page == nullptr) {

@@ -28,7 +28,12 @@ class Shadow {
   void forget() { ++run_; }
 
   // The cell that holds this byte. Valid until forget().
-  Cell& at(Address address);
+  Cell& at(Address address) {
+    const Address number = address / kBytesOfPage;
+    const Entry& first = table_[hash(number) & (table_.size() - 1)];
+    const bool is_it = first.number == number && first.page != nullptr && first.page->run == run_;
+    return is_it ? cell_of(*first.page, address) : make(address);
+  }
   // The same; null if nothing has been asked for near it.
   Cell* find(Address address);
 
@@ -48,9 +53,11 @@ class Shadow {
     std::unique_ptr<Page> page;
   };
 
+  static std::size_t hash(Address number) { return (number * 0x9e3779b97f4a7c15) >> 32; }
   static Cell& cell_of(Page& page, Address address) {
     return page.cells[address % kBytesOfPage / kBytesOfCell];
   }
+  Cell& make(Address address);
   Entry& entry(Address number);
   Page* fresh(Address number);
   void grow();
