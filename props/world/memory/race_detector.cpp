@@ -90,18 +90,18 @@ const RaceDetector::Record* RaceDetector::access_cell(Shadow::Cell& cell, std::u
   }
   if (!known) {
     const std::uint32_t number = new_record();
-    records_[number] = {cell.accesses, tick, bytes, access};
+    records_[number] = {cell.accesses, tick, bytes, raced != 0, access};
     cell.accesses = number;
   }
   return raced == 0 ? nullptr : &records_[raced];
 }
 
-// Whether the newest record is of the same task at the same tick, and as strong. Nothing that came
-// to the cell since can race with one and not with the other (FastTrack's same epoch).
+// Whether the newest record is of the same task at the same tick, as strong, and raced with nothing:
+// then neither does this one, and it tells no more (FastTrack's same epoch).
 bool RaceDetector::repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access) {
   if (cell.accesses == 0) return false;
   const Record& newest = records_[cell.accesses];
-  return newest.access.task == access.task && (bytes & ~newest.bytes) == 0 &&
+  return newest.access.task == access.task && !newest.raced && (bytes & ~newest.bytes) == 0 &&
          as_strong(newest.access, access) &&
          newest.tick == clocks(access.task).known.of(access.task);
 }

@@ -68,6 +68,7 @@ class RaceDetector final : public HappensBefore {
     std::uint32_t next = 0;
     Tick tick = 0;
     std::uint8_t bytes = 0;  // a bit for each
+    bool raced = false;      // with one before it
     Access access{};
   };
   // What whoever acquires this very address gets to know.
