@@ -49,7 +49,7 @@ class Explorer {
                      .hash = run.hash};
       } else if (dpor.progress().executions < options_.most_executions && !spent()) {
         const std::uint64_t executions = dpor.progress().executions;
-        return executions % kProgressPeriod != 0 || progress(executions, dpor.done());
+        return executions % kProgressPeriod != 0 || progress(executions, 0);
       }
       ended = true;
       return false;

@@ -15,7 +15,12 @@ Dpor::Dpor(Program& program, const Budget& budget, TaskOrder order)
       budget_(budget),
       order_(order) {}
 
-bool Dpor::explore(const Visit& visit) {
+bool Dpor::explore(Part part, const Visit& visit) {
+  part_ = part.number;
+  path_ = std::move(part.path);
+  fixed_ = path_.empty() ? 0 : path_.size() - 1;
+  known_ = 0;
+  if (!path_.empty() && !backtrack()) return true;
   do {
     Recorder::begin();
     budget_.begin();
@@ -37,18 +42,24 @@ bool Dpor::explore(const Visit& visit) {
     }
     if (diverged_ = first_that_did_something_else(); diverged_) return false;
     learn();
-    if (!visit(execution())) return false;
+    const bool goes_on = visit(execution());
     plan_reversals();
+    if (!goes_on) return false;
   } while (backtrack());
   return true;
 }
 
-// ---- one run ----
-
-bool Dpor::sleeps(const Node& node, ProcessId process) const {
-  return std::any_of(node.sleepers.begin(), node.sleepers.end(),
-                     [&](const Sleeper& each) { return each.process == process; });
+Remainder Dpor::remainder() {
+  Remainder remainder{.number = part_};
+  for (std::size_t i = 0; i < fixed_; ++i) {
+    remainder.before.push_back(std::move(path_[i].branches));
+  }
+  std::move(path_.begin() + static_cast<std::ptrdiff_t>(fixed_), path_.end(),
+            std::back_inserter(remainder.path));
+  return remainder;
 }
+
+// ---- one run ----
 
 void Dpor::cut_short() {
   cut_ = true;
@@ -56,7 +67,7 @@ void Dpor::cut_short() {
 }
 
 // The state in which the next event begins.
-Dpor::Node& Dpor::node_to_come() {
+Node& Dpor::node_to_come() {
   if (path_.size() == execution().size()) prepare();
   return path_[execution().size()];
 }
@@ -67,24 +78,15 @@ void Dpor::prepare() {
   if (!path_.empty()) {
     Node& before = path_.back();
     const Event& event = execution().last();
-    for (const Sleeper& each : before.sleepers) {
+    for (const Node::Sleeper& each : before.sleepers) {
       if (event.barrier || each.process == event.process) continue;
       if (!dependent(each.accesses, event.accesses)) node.sleepers.push_back(each);
     }
     node.branches = std::move(before.then);
     before.then = {};
   }
-  if (!node.branches.empty()) take(node);
+  if (!node.branches.empty()) node.take();
   path_.push_back(std::move(node));
-}
-
-void Dpor::take(Node& node) {
-  const Move& move = node.branches.first();
-  node.process = move.process;
-  node.free = move.free;
-  node.plan = move.answers;
-  node.accesses.clear();
-  node.then = node.branches.take_first();
 }
 
 // The processes of which the clock lets one go on: in the order in which the scheduler knows them.
@@ -122,7 +124,7 @@ std::size_t Dpor::next(std::span<const world::Candidate> candidates) {
   for (std::size_t i = 0; i < all; ++i) {
     const std::size_t index = order_ == TaskOrder::first_come ? i : all - 1 - i;
     const ProcessId each = process(index);
-    if (chooses ? sleeps(node, each) : node.process != each) continue;
+    if (chooses ? node.sleeps(each) : node.process != each) continue;
     node.process = each;
     if (index < tasks) return index;
     wanted_timer_ = each;
@@ -141,7 +143,7 @@ std::uint32_t Dpor::choose_timer(std::uint32_t count) {
   for (std::uint32_t i = 0; i < count && i < timers.size(); ++i) {
     const std::uint32_t index = order_ == TaskOrder::first_come ? i : count - 1 - i;
     const bool fits = wants_timer_                  ? timers[index] == wanted_timer_
-                      : node.process == ProcessId{} ? !sleeps(node, timers[index])
+                      : node.process == ProcessId{} ? !node.sleeps(timers[index])
                                                     : timers[index] == node.process;
     if (!fits) continue;
     node.process = timers[index];
@@ -158,7 +160,7 @@ void Dpor::begins(ProcessId process) {
   wants_timer_ = false;
   Node& node = node_to_come();
   if (node.process == ProcessId{}) {
-    if (sleeps(node, process)) cut_short();
+    if (node.sleeps(process)) cut_short();
     node.process = process;
   }
   if (node.process != process) {
@@ -229,57 +231,17 @@ void Dpor::plan_reversals() {
       sequence.push_back({event.process, false, event.open, event.answers, event.accesses});
     }
     sequence.push_back({reversal.process, true, true, {}, std::move(reversal.accesses)});
-    Node& node = path_[reversal.first];
-    const bool is_covered =
-        std::any_of(node.sleepers.begin(), node.sleepers.end(), [&](const Sleeper& each) {
-          return is_weak_initial(each.process, &each.accesses, sequence);
-        });
-    if (!is_covered) node.branches.insert(std::move(sequence));
+    path_[reversal.first].insert(std::move(sequence));
   }
-}
-
-// The last question that has another answer gets it; those after it may then be others.
-bool Dpor::next_answers(Node& node) {
-  auto& questions = node.questions;
-  while (!questions.empty() && questions.back().answer + 1 >= questions.back().answers) {
-    questions.pop_back();
-  }
-  if (questions.empty()) return false;
-  ++questions.back().answer;
-  node.plan.clear();
-  for (const Question& each : questions) {
-    if (each.answer != 0) node.plan.emplace_back(each.number, each.answer);
-  }
-  return true;
-}
-
-// Each way to go on from a state weighs as much as another; those not thought of yet weigh nothing.
-double Dpor::done() const {
-  double done = 0;
-  double weight = 1;
-  for (const Node& node : path_) {
-    const auto explored = static_cast<double>(node.explored);
-    weight /= explored + 1 + static_cast<double>(node.branches.size());
-    done += explored * weight;
-  }
-  return done;
 }
 
 bool Dpor::backtrack() {
-  while (!path_.empty()) {
-    Node& node = path_.back();
+  for (;;) {
     known_ = path_.size() - 1;
-    const bool was_open = !node.questions.empty();
-    if (node.free && next_answers(node)) return true;
-    if (node.free || !was_open) node.sleepers.push_back({node.process, std::move(node.accesses)});
-    if (!node.branches.empty()) {
-      ++node.explored;
-      take(node);
-      return true;
-    }
+    if (path_.back().advance()) return true;
+    if (known_ == fixed_) return false;
     path_.pop_back();
   }
-  return false;
 }
 
 }  // namespace poolproof::explore::dpor

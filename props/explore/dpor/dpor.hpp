@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "props/explore/dpor/budget.hpp"
+#include "props/explore/dpor/frontier.hpp"
 #include "props/explore/dpor/recorder.hpp"
-#include "props/explore/dpor/wakeup_tree.hpp"
 #include "props/world/chooser.hpp"
 
 namespace poolproof::explore::dpor {
@@ -60,40 +60,20 @@ class Dpor final : private world::Chooser, private Recorder {
   // Of each run to its end; false ends the exploration.
   using Visit = std::function<bool(const Execution& execution)>;
 
-  // Whether it is complete. Once only.
-  bool explore(const Visit& visit);
+  // Explores all that is left at the last state of a part, and all that follows it. False if it
+  // ended before.
+  bool explore(Part part, const Visit& visit);
+  bool explore(const Visit& visit) { return explore({}, visit); }
+  // What is left of that part. Once only.
+  Remainder remainder();
 
+  // Of all parts.
   [[nodiscard]] const Progress& progress() const { return progress_; }
-  // How much of all there is has been seen, at a guess: from 0 to 1.
-  [[nodiscard]] double done() const;
   // If the program did other things when it was run again, in the same way: the event from which on
   // it did.
   [[nodiscard]] std::optional<EventIndex> diverged() const { return diverged_; }
 
  private:
-  // A process that need not come next: all that begins with it has been explored.
-  struct Sleeper {
-    ProcessId process;
-    Accesses accesses;
-  };
-  struct Question {
-    std::uint16_t number;
-    std::uint8_t answers;
-    std::uint8_t answer;
-  };
-  // A state on the way, with the event that is tried from it now.
-  struct Node {
-    ProcessId process{};
-    bool free = true;
-    std::uint32_t explored = 0;  // moves before this one
-    Answers plan{};
-    std::vector<Question> questions{};
-    Accesses accesses{};  // of that event, whatever it was answered
-    std::vector<Sleeper> sleepers{};
-    WakeupTree branches{};  // to be tried after it
-    WakeupTree then{};      // what must follow it now
-  };
-
   std::size_t next(std::span<const world::Candidate> candidates) override;
   std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
   bool happens(world::Stream stream, world::Rarity kind) override;
@@ -101,7 +81,6 @@ class Dpor final : private world::Chooser, private Recorder {
 
   Node& node_to_come();
   void prepare();
-  [[nodiscard]] bool sleeps(const Node& node, ProcessId process) const;
   [[nodiscard]] std::vector<ProcessId> due() const;
   std::uint32_t choose_timer(std::uint32_t count);
   std::uint32_t answer(std::uint32_t count);
@@ -110,12 +89,12 @@ class Dpor final : private world::Chooser, private Recorder {
   void learn();
   void plan_reversals();
   bool backtrack();
-  static bool next_answers(Node& node);
-  static void take(Node& node);
 
   Program& program_;
   Budget budget_;
   const TaskOrder order_;
+  std::size_t part_ = 0;   // its number
+  std::size_t fixed_ = 0;  // so many states come before those that are advanced
   std::vector<Node> path_;
   std::size_t known_ = 0;     // so many of its events are as in the run before
   std::uint16_t asked_ = 0;   // questions of the event that goes on

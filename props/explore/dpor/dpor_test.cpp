@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -75,17 +76,42 @@ Explored explored(Body& body, TaskOrder order = TaskOrder::first_come, const Bud
   found.complete = dpor.explore([&](const Execution& execution) {
     ++found.classes[execution.fingerprint()];
     found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-    if (getenv("DBG")) {
-      printf("D %lx:", execution.fingerprint());
-      for (EventIndex i = 0; i < execution.size(); ++i)
-        printf(" %s@%lx", std::string(world::name(execution[i].kind)).c_str(),
-               (unsigned long)execution[i].process & 0xfff);
-      printf("\n");
-    }
     return true;
   });
   found.progress = dpor.progress();
   EXPECT_FALSE(dpor.diverged()) << "event " << *dpor.diverged();
+  return found;
+}
+
+// In parts of so many executions, of which several are out at once, and come back in another order.
+Explored explored_in_parts(Body& body, TaskOrder order, const Budget& budget, int part_size) {
+  constexpr std::size_t kAtOnce = 3;
+  Explored found;
+  Frontier frontier;
+  Dpor dpor(body, budget, order);
+  while (!frontier.is_done()) {
+    std::vector<Part> taken;
+    while (taken.size() < kAtOnce) {
+      auto part = frontier.take();
+      if (!part) break;
+      taken.push_back(*std::move(part));
+    }
+    std::vector<Remainder> left;
+    for (Part& part : taken) {
+      int executions = 0;
+      dpor.explore(std::move(part), [&](const Execution& execution) {
+        ++found.classes[execution.fingerprint()];
+        found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
+        return ++executions < part_size;
+      });
+      EXPECT_FALSE(dpor.diverged()) << "event " << *dpor.diverged();
+      left.push_back(dpor.remainder());
+    }
+    std::for_each(left.rbegin(), left.rend(),
+                  [&](Remainder& each) { frontier.give_back(std::move(each)); });
+  }
+  found.progress = dpor.progress();
+  found.complete = true;
   return found;
 }
 
@@ -100,13 +126,6 @@ Tried tried(Body& body, const Budget& budget = {}) {
   all.explore([&](const Execution& execution) {
     found.classes[execution.fingerprint()].emplace(static_cast<int>(body.ending), body.seen);
     found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-    if (getenv("DBG") && found.classes[execution.fingerprint()].size()) {
-      printf("B %lx:", execution.fingerprint());
-      for (EventIndex i = 0; i < execution.size(); ++i)
-        printf(" %s@%lx", std::string(world::name(execution[i].kind)).c_str(),
-               (unsigned long)execution[i].process & 0xfff);
-      printf("\n");
-    }
     return true;
   });
   return found;
@@ -133,6 +152,13 @@ void expect_every_class_once(Body& body, const Budget& budget = {}) {
     EXPECT_EQ(found.outcomes, all.outcomes);
     EXPECT_EQ(found.progress.executions, found.classes.size()) << "some class came twice";
     EXPECT_EQ(found.progress.redundant, 0U);
+    for (const int part_size : {1, 2, 7}) {
+      const Explored in_parts = explored_in_parts(body, order, budget, part_size);
+      EXPECT_EQ(keys(in_parts.classes), keys(all.classes)) << "in parts of " << part_size;
+      EXPECT_EQ(in_parts.outcomes, all.outcomes);
+      EXPECT_EQ(in_parts.progress.executions, in_parts.classes.size())
+          << "some class came twice in parts of " << part_size;
+    }
   }
 }
 

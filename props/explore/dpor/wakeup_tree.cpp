@@ -43,4 +43,24 @@ WakeupTree WakeupTree::take_first() {
   return then;
 }
 
+std::vector<std::vector<Move>> WakeupTree::sequences() && {
+  std::vector<std::vector<Move>> found;
+  std::vector<Move> before;
+  collect(std::move(*this), before, found);
+  return found;
+}
+
+void WakeupTree::collect(WakeupTree tree, std::vector<Move>& before,
+                         std::vector<std::vector<Move>>& found) {
+  for (Branch& branch : tree.branches_) {
+    before.push_back(std::move(branch.move));
+    if (branch.then.empty()) {
+      found.push_back(before);
+    } else {
+      collect(std::move(branch.then), before, found);
+    }
+    before.pop_back();
+  }
+}
+
 }  // namespace poolproof::explore::dpor

@@ -35,8 +35,15 @@ class WakeupTree {
   // The first branch is taken: what follows it.
   WakeupTree take_first();
 
+  // All that it holds, from the root to the ends, in order: inserted into an empty tree they make
+  // it again.
+  [[nodiscard]] std::vector<std::vector<Move>> sequences() &&;
+
  private:
   struct Branch;
+
+  static void collect(WakeupTree tree, std::vector<Move>& before,
+                      std::vector<std::vector<Move>>& found);
 
   std::vector<Branch> branches_;
 };

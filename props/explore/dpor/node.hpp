@@ -1,0 +1,53 @@
+// A state on the way of an exploration: what is tried from it now, what has been, what is to be.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "props/explore/dpor/wakeup_tree.hpp"
+
+namespace poolproof::explore::dpor {
+
+struct Node {
+  // A process that need not come next: all that begins with it has been explored, or is elsewhere.
+  struct Sleeper {
+    ProcessId process;
+    Accesses accesses;
+  };
+  // What was left open within the event, and how it is answered now.
+  struct Question {
+    std::uint16_t number;
+    std::uint8_t answers;
+    std::uint8_t answer;
+  };
+
+  // The event that is tried now. Which process: none if there is nothing left to try.
+  ProcessId process{};
+  bool free = true;  // it may do whatever it can
+  Answers plan{};
+  std::vector<Question> questions{};
+  Accesses accesses{};  // whatever it was answered
+  WakeupTree then{};    // what must follow it
+
+  std::uint32_t explored = 0;  // events that were tried before it
+  std::vector<Sleeper> sleepers{};
+  WakeupTree branches{};  // to be tried after it
+
+  // Whether it need not come next.
+  [[nodiscard]] bool sleeps(ProcessId who) const;
+  // Takes the first branch; there must be one.
+  void take();
+  // Has that sequence tried from here some time, unless it begins with a sleeper or what is tried
+  // now.
+  void insert(std::vector<Move> sequence);
+
+  [[nodiscard]] bool has_more() const;
+  // What is tried now has been explored, or is elsewhere: tries another answer, or else the next
+  // branch. False if there is none.
+  bool advance();
+
+ private:
+  bool next_answers();
+};
+
+}  // namespace poolproof::explore::dpor
