@@ -62,6 +62,21 @@ class Access {
     return true;
   }
 
+  // As numbers that mean nothing elsewhere.
+  struct Parts {
+    std::uint64_t object;
+    std::int64_t due;
+    std::uint8_t kind;
+  };
+  [[nodiscard]] Parts parts() const {
+    return {static_cast<std::uint64_t>(object_), due_.time_since_epoch().count(),
+            static_cast<std::uint8_t>(kind_)};
+  }
+  explicit Access(const Parts& parts)
+      : object_(ObjectId{parts.object}),
+        due_(world::Time::duration(parts.due)),
+        kind_(static_cast<Kind>(parts.kind)) {}
+
   friend bool operator==(const Access&, const Access&) = default;
 
  private:

@@ -16,12 +16,14 @@
 #include <vector>
 
 #include "props/explore/dpor/every_schedule.hpp"
+#include "props/explore/dpor/message.hpp"
 #include "props/world/machine.hpp"
 
 namespace poolproof::explore::dpor {
 namespace {
 
 using namespace std::chrono_literals;
+using nlohmann::json;
 
 class Silent final : public world::Observer {
   using Session = world::postgres::SessionId;
@@ -83,7 +85,8 @@ Explored explored(Body& body, TaskOrder order = TaskOrder::first_come, const Bud
   return found;
 }
 
-// In parts of so many executions, of which several are out at once, and come back in another order.
+// In parts of so many executions, of which several are out at once, and come back in another order;
+// all of it as a message, now and then as a file.
 Explored explored_in_parts(Body& body, TaskOrder order, const Budget& budget, int part_size) {
   constexpr std::size_t kAtOnce = 3;
   Explored found;
@@ -108,7 +111,8 @@ Explored explored_in_parts(Body& body, TaskOrder order, const Budget& budget, in
       left.push_back(dpor.remainder());
     }
     std::for_each(left.rbegin(), left.rend(),
-                  [&](Remainder& each) { frontier.give_back(std::move(each)); });
+                  [&](const Remainder& each) { frontier.give_back(json(each).get<Remainder>()); });
+    frontier = json(frontier).get<Frontier>();
   }
   found.progress = dpor.progress();
   found.complete = true;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "props/explore/dpor/message.hpp"
+
 namespace poolproof::explore::dpor {
 namespace {
 
@@ -124,6 +126,13 @@ void Frontier::wither(std::size_t index) {
   }
 }
 
+std::size_t Frontier::ready() const {
+  if (!begun_) return 1;
+  return static_cast<std::size_t>(std::count_if(twigs_.begin(), twigs_.end(), [](const Twig& each) {
+    return each.alive && !each.taken && each.node.has_more();
+  }));
+}
+
 // Each way to go on from a state weighs as much as another; those not thought of yet weigh nothing.
 double Frontier::done() const {
   if (is_done()) return 1;
@@ -139,6 +148,39 @@ double Frontier::done() const {
             static_cast<double>(ways(twig.node));
   }
   return 1 - std::min(left, 1.0);
+}
+
+// ---- as a file ----
+
+void to_json(nlohmann::json& json, const Frontier& frontier) {
+  json = nlohmann::json::array();
+  for (const Frontier::Twig& twig : frontier.twigs_) {
+    Node node = twig.node;
+    for (const auto& sequence : twig.late) node.insert(sequence);
+    json.push_back(twig.alive ? nlohmann::json{node, twig.came_by, twig.parent, twig.depth}
+                              : nlohmann::json());
+  }
+}
+
+void from_json(const nlohmann::json& json, Frontier& frontier) {
+  frontier = {};
+  frontier.begun_ = !json.empty();
+  frontier.twigs_.resize(json.size());
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (json[i].is_null()) {
+      frontier.dead_.push_back(i);
+      continue;
+    }
+    Frontier::Twig& twig = frontier.twigs_[i];
+    twig.node = json[i].at(0).get<Node>();
+    twig.came_by = json[i].at(1).get<Node>();
+    twig.number = i;
+    twig.parent = json[i].at(2);
+    twig.depth = json[i].at(3);
+    twig.alive = true;
+    ++frontier.alive_;
+    if (twig.parent != Frontier::kNone) ++frontier.twigs_.at(twig.parent).children;
+  }
 }
 
 }  // namespace poolproof::explore::dpor

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <vector>
 
@@ -42,8 +43,14 @@ class Frontier {
 
   // Whether all is explored.
   [[nodiscard]] bool is_done() const { return begun_ && !whole_is_taken_ && alive_ == 0; }
+  // How many parts there are that nobody has.
+  [[nodiscard]] std::size_t ready() const;
   // How much of all there is has been seen, at a guess: from 0 to 1.
   [[nodiscard]] double done() const;
+
+  // Parts that are taken count as not taken.
+  friend void to_json(nlohmann::json& json, const Frontier& frontier);
+  friend void from_json(const nlohmann::json& json, Frontier& frontier);
 
  private:
   static constexpr std::size_t kNone = ~std::size_t{0};
