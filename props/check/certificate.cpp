@@ -49,10 +49,11 @@ std::string digest_of(const Laws& laws) {
 
 Certificate certificate(const Accused& accused, const ExplorationOptions& options,
                         const Exploration& found) {
+  const scenario::Scenario scenario = scenario_of(options);
   Certificate certificate{
       .accused = std::string(accused.name()),
       .code = digest_of_code(accused),
-      .scenario = summary(options, found.scenario) + '\n' + scenario::to_text(found.scenario),
+      .scenario = summary(options, scenario) + '\n' + scenario::to_text(scenario),
       .model = digest_of(options.laws),
       .laws = {},
       .classes = found.classes.size(),

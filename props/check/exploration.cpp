@@ -4,93 +4,208 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_set>
+#include <stdexcept>
 #include <utility>
 
-#include "props/check/pool_program.hpp"
-#include "props/check/processes/shared.hpp"
-#include "props/check/search.hpp"
+#include "props/check/processes/explorer.hpp"
+#include "props/check/processes/retrial.hpp"
+#include "props/check/processes/watch.hpp"
 
 namespace poolproof::check {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using explore::dpor::Dpor;
-using explore::dpor::Execution;
+using explore::dpor::Part;
+using namespace std::chrono_literals;
 
-constexpr std::uint64_t kProgressPeriod = 256;
+constexpr auto kPeriod = 50ms;
+// Workers that were killed by somebody else one after the other.
+constexpr int kMostLosses = 5;
+// Parts that one worker is given at once: those near the end are small.
+constexpr std::size_t kMostParts = 64;
 
-class Explorer {
+class Explorers {
  public:
-  Explorer(const Accused& accused, const ExplorationOptions& options)
-      : options_(options),
-        runner_(accused,
-                {.laws = options.laws, .carrier = options.carrier, .bounds = options.bounds}) {}
+  Explorers(const Accused& accused, const ExplorationOptions& options,
+            const ExplorationProgress& progress, Explorable seen)
+      : accused_(accused), options_(options), progress_(progress) {
+    static_cast<Explorable&>(result_) = std::move(seen);
+    result_.scenario = scenario_of(options);
+    search_.bounds = options.bounds;
+    search_.laws = options.laws;
+    search_.carrier = options.carrier;
+  }
 
-  Exploration run(const ExplorationProgress& progress) {
-    PoolProgram program(runner_, options_.bounds, options_.plan);
-    Dpor dpor(program, options_.budget, options_.order);
-    std::unordered_set<std::uint64_t> classes;
-    bool ended = false;
-    const bool complete = dpor.explore([&](const Execution& execution) {
-      const RunResult& run = program.last();
-      classes.insert(execution.fingerprint());
-      result_.steps += run.steps;
-      result_.scenario = run.scenario;
-      if (run.ending == world::Ending::unsupported) {
-        result_.verdict = Verdict::unsupported;
-        result_.detail = run.refusal;
-      } else if (!run.violations.empty()) {
-        result_.verdict = Verdict::broken;
-        incident_ = {.verdict = Verdict::broken,
-                     .schedule = dpor.progress().executions - 1,
-                     .tape = program.tape(),
-                     .law = run.violations.front().law,
-                     .hash = run.hash};
-      } else if (dpor.progress().executions < options_.most_executions && !spent()) {
-        const std::uint64_t executions = dpor.progress().executions;
-        return executions % kProgressPeriod != 0 || progress(executions, 0);
-      }
-      ended = true;
-      return false;
-    });
-    result_.executions = dpor.progress().executions;
-    result_.redundant = dpor.progress().redundant;
-    result_.classes.assign(classes.begin(), classes.end());
-    std::sort(result_.classes.begin(), result_.classes.end());
-    if (const auto diverged = dpor.diverged()) {
-      result_.verdict = Verdict::nondeterministic;
-      result_.detail = fmt::format(
-          "a schedule took other steps when it was repeated up to event {}. The pool depends on "
-          "something that is not simulated",
-          *diverged + 1);
-    } else if (complete) {
+  Exploration run() {
+    while (hire() || !workers_.empty()) {
+      std::vector<const Child*> children;
+      for (const Worker& worker : workers_) children.push_back(&worker.child);
+      wait_for(children, kPeriod);
+      std::erase_if(workers_, [this](Worker& worker) { return !attend(worker); });
+      watch();
+      if (!goes_on()) board_->stop = true;
+    }
+    if (incident_) {
+      conclude();
+    } else if (result_.left.is_done()) {
       result_.verdict = Verdict::held;
     }
-    if (incident_) tell();
     result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] bool spent() const {
-    return options_.patience && Clock::now() - start_ >= *options_.patience;
+  struct Worker {
+    std::vector<Part> parts;
+    std::uint64_t executions;  // that it may use
+    Shared<Slate> slate;
+    Child child;
+    Watch watch{};
+    std::optional<std::string> hung{};
+  };
+
+  bool goes_on() {
+    if (Clock::now() >= next_progress_) {
+      next_progress_ = Clock::now() + kPeriod;
+      interrupted_ |= !progress_(result_);
+    }
+    return !interrupted_ && !incident_ &&
+           !(options_.patience && Clock::now() - start_ >= *options_.patience);
   }
 
-  // The steps go to whom they went before: the counterexample is found like any other.
-  void tell() {
-    runner_.tell_steps_to(runner_.listener());
-    const Shared<Slate> slate;
-    scenario::Bounds bounds = options_.bounds;
-    Telling telling = minimised(runner_, *slate, bounds, *incident_, [] { return false; });
-    result_.finding = finding(std::move(telling), bounds, incident_->schedule);
+  // ---- the workers ----
+
+  // Until there are enough for what is left to do. False if none was needed.
+  bool hire() {
+    bool any = false;
+    const auto jobs = static_cast<std::size_t>(options_.jobs);
+    while (workers_.size() < jobs && losses_ < kMostLosses && !board_->stop) {
+      const std::size_t idle = jobs - workers_.size();
+      const std::uint64_t left = unpromised();
+      const std::uint64_t executions = left / idle + (left % idle == 0 ? 0 : 1);
+      const std::size_t share = (result_.left.ready() + idle - 1) / idle;
+      if (executions == 0 || share == 0) break;
+      std::vector<Part> parts;
+      while (parts.size() < std::min(share, kMostParts)) parts.push_back(*result_.left.take());
+      workers_.push_back(worker_on(std::move(parts), executions));
+      any = true;
+    }
+    return any;
   }
 
+  // Executions that nobody has been given.
+  [[nodiscard]] std::uint64_t unpromised() const {
+    std::uint64_t used = result_.executions;
+    for (const Worker& worker : workers_) used += worker.executions;
+    return options_.most_executions - std::min(used, options_.most_executions);
+  }
+
+  // A longer exploration has longer slices: what it costs to begin one becomes small.
+  Worker worker_on(std::vector<Part> parts, std::uint64_t executions) {
+    Shared<Slate> slate;
+    const Slice slice{
+        Clock::now() + std::clamp<Clock::duration>((Clock::now() - start_) / 4, 100ms, 2s),
+        executions};
+    Child child([&](const Outbox& out) {
+      explore_parts({accused_, search_, *board_, *slate, cold_, false}, options_, parts, slice,
+                    out);
+    });
+    return {std::move(parts), executions, std::move(slate), std::move(child)};
+  }
+
+  // False when it has ended.
+  bool attend(Worker& worker) {
+    const auto status = worker.child.ended();
+    for (const auto& message : worker.child.messages()) take(worker, message.get<Explored>());
+    if (!status) return true;
+    for (const Part& part : worker.parts) result_.left.give_back(part);
+    bury(worker, *status);
+    return false;
+  }
+
+  void take(Worker& worker, Explored explored) {
+    losses_ = 0;
+    result_.executions += explored.classes.size();
+    worker.executions -= std::min<std::uint64_t>(worker.executions, explored.classes.size());
+    result_.redundant += explored.redundant;
+    result_.steps += explored.steps;
+    result_.classes.insert(explored.classes.begin(), explored.classes.end());
+    worker.parts.erase(worker.parts.begin());
+    result_.left.give_back(std::move(explored.remainder));
+    if (explored.incident) found(*std::move(explored.incident));
+  }
+
+  void found(Incident incident) {
+    if (incident_) return;
+    incident.schedule = result_.executions == 0 ? 0 : result_.executions - 1;
+    incident_ = std::move(incident);
+    board_->stop = true;
+  }
+
+  void watch() {
+    for (Worker& worker : workers_) {
+      if (worker.hung) continue;
+      worker.hung = worker.watch.hangs(worker.child, *worker.slate);
+      if (worker.hung) worker.child.kill();
+    }
+  }
+
+  void bury(const Worker& worker, int status) {
+    const Slate& slate = *worker.slate;
+    if (!worker.hung && killed_from_outside(status, slate)) {
+      ++losses_;
+      return;
+    }
+    if (!slate.is_ready() && !cold_) {
+      cold_ = true;
+      return;
+    }
+    if (!worker.hung && status == 0 && slate.stage() == Stage::between) return;
+    const std::string cause = cause_of_death(status, slate, worker.child, worker.hung);
+    if (!slate.is_ready()) throw std::runtime_error("a worker process cannot begin: " + cause);
+    found({.tape = slate.tape(), .slow = worker.hung.has_value(), .detail = cause});
+  }
+
+  // ---- the end ----
+
+  void conclude() {
+    result_.verdict = incident_->verdict;
+    result_.detail = incident_->detail;
+    if (incident_->verdict != Verdict::broken) return;
+    Retrial retrial(
+        accused_, search_,
+        [this](std::uint64_t) {
+          interrupted_ |= !progress_(result_);
+          return !interrupted_;
+        },
+        cold_);
+    result_.finding = retrial.investigate(*incident_);
+    if (result_.finding) {
+      result_.detail.clear();
+      return;
+    }
+    result_.verdict = Verdict::nondeterministic;
+    result_.detail = fmt::format(
+        "execution {} went otherwise when it was run again in a fresh process: the pool depends on "
+        "something that is not simulated{}{}",
+        incident_->schedule + 1,
+        incident_->detail.empty() ? "" : "; it had ended so: ", incident_->detail);
+  }
+
+  const Accused& accused_;
   const ExplorationOptions& options_;
-  Runner runner_;
-  Exploration result_;
-  std::optional<Incident> incident_;
+  const ExplorationProgress& progress_;
+  SearchOptions search_;
   const Clock::time_point start_ = Clock::now();
+  Clock::time_point next_progress_ = start_;
+
+  Shared<Board> board_;
+  std::vector<Worker> workers_;
+  bool cold_ = false;
+  bool interrupted_ = false;
+  int losses_ = 0;
+  std::optional<Incident> incident_;
+  Exploration result_;
 };
 
 std::string text(const scenario::Limit& limit) {
@@ -100,14 +215,21 @@ std::string text(const scenario::Limit& limit) {
 }  // namespace
 
 std::uint64_t Exploration::digest() const {
+  std::vector<std::uint64_t> sorted(classes.begin(), classes.end());
+  std::sort(sorted.begin(), sorted.end());
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::uint64_t each : classes) hash = (hash ^ each) * 0x100000001b3;
+  for (const std::uint64_t each : sorted) hash = (hash ^ each) * 0x100000001b3;
   return hash;
 }
 
 Exploration explore(const Accused& accused, const ExplorationOptions& options,
-                    const ExplorationProgress& progress) {
-  return Explorer(accused, options).run(progress);
+                    const ExplorationProgress& progress, Explorable seen) {
+  return Explorers(accused, options, progress, std::move(seen)).run();
+}
+
+scenario::Scenario scenario_of(const ExplorationOptions& options) {
+  scenario::Planned planned(options.plan, options.bounds);
+  return scenario::draw(options.bounds, planned);
 }
 
 std::string summary(const ExplorationOptions& options, const scenario::Scenario& scenario) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "props/check/examine.hpp"
@@ -26,14 +27,20 @@ struct ExplorationOptions {
   explore::dpor::TaskOrder order = explore::dpor::TaskOrder::first_come;
   std::uint64_t most_executions = ~std::uint64_t{0};
   std::optional<Duration> patience{};  // of real time
+  int jobs = 1;
 };
 
-struct Exploration {
-  Verdict verdict = Verdict::undecided;  // held: every class was seen, and kept every law
+// How far an exploration is: enough to go on from there.
+struct Explorable {
+  explore::dpor::Frontier left;
+  std::unordered_set<std::uint64_t> classes;  // fingerprints
   std::uint64_t executions = 0;
-  std::uint64_t redundant = 0;         // executions that were cut short
-  std::vector<std::uint64_t> classes;  // fingerprints, sorted
-  std::uint64_t steps = 0;             // of all executions
+  std::uint64_t redundant = 0;  // executions that were cut short
+  std::uint64_t steps = 0;      // of all executions
+};
+
+struct Exploration : Explorable {
+  Verdict verdict = Verdict::undecided;  // held: every class was seen, and kept every law
   double seconds = 0;
   scenario::Scenario scenario;
   std::optional<Finding> finding;
@@ -43,12 +50,17 @@ struct Exploration {
   [[nodiscard]] std::uint64_t digest() const;
 };
 
-// Now and then: executions so far, and how much of all there is they are, at a guess. False
-// interrupts it.
-using ExplorationProgress = std::function<bool(std::uint64_t executions, double done)>;
+// Several times a second. False interrupts it.
+using ExplorationProgress = std::function<bool(const Explorable& seen)>;
 
+// By worker processes: whatever one of them does to its process is a finding. What is found does
+// not depend on how many there are, unless something is: then which of several. Throws
+// std::runtime_error if workers cannot be had.
 Exploration explore(const Accused& accused, const ExplorationOptions& options,
-                    const ExplorationProgress& progress);
+                    const ExplorationProgress& progress, Explorable seen = {});
+
+// What is explored.
+scenario::Scenario scenario_of(const ExplorationOptions& options);
 
 // "3 callers x 2, pool 1+0, connect_refused:1, racing time".
 std::string summary(const ExplorationOptions& options, const scenario::Scenario& scenario);

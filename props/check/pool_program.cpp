@@ -4,8 +4,8 @@ namespace poolproof::check {
 
 void PoolProgram::run(world::Chooser& chooser, world::StepObserver& steps) {
   planned_.emplace(plan_, bounds_);
-  tape_.clear();
-  explore::Recorder recorder(chooser, tape_);
+  slate_.begin(Stage::running);
+  SlateRecorder recorder(chooser, slate_);
   runner_.tell_steps_to(steps);
   last_ = &runner_.run(bounds_, recorder);
 }

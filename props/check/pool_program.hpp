@@ -4,18 +4,20 @@
 #include <optional>
 #include <vector>
 
+#include "props/check/processes/slate.hpp"
 #include "props/check/run.hpp"
 #include "props/explore/dpor/dpor.hpp"
-#include "props/explore/tape.hpp"
 #include "props/scenario/plan.hpp"
 
 namespace poolproof::check {
 
 class PoolProgram final : public explore::dpor::Program {
  public:
-  // The runner must outlive it, and tell its steps to nobody else meanwhile.
-  PoolProgram(Runner& runner, const scenario::Bounds& bounds, const scenario::Plan& plan)
-      : runner_(runner), bounds_(bounds), plan_(plan) {}
+  // The runner must outlive it, and tell its steps to nobody else meanwhile. The slate gets the
+  // choices of each run.
+  PoolProgram(Runner& runner, const scenario::Bounds& bounds, const scenario::Plan& plan,
+              Slate& slate)
+      : runner_(runner), bounds_(bounds), plan_(plan), slate_(slate) {}
   ~PoolProgram() override { runner_.tell_steps_to(runner_.listener()); }
 
   void run(world::Chooser& chooser, world::StepObserver& steps) override;
@@ -26,16 +28,15 @@ class PoolProgram final : public explore::dpor::Program {
   }
   world::StepObserver* listener() override { return &runner_.listener(); }
 
-  // Of the last run: how it was judged, and the choices by which it can be had again.
+  // How the last run was judged.
   [[nodiscard]] const RunResult& last() const { return *last_; }
-  [[nodiscard]] const explore::Tape& tape() const { return tape_; }
 
  private:
   Runner& runner_;
   const scenario::Bounds bounds_;
   const scenario::Plan plan_;
+  Slate& slate_;
   std::optional<scenario::Planned> planned_;
-  explore::Tape tape_;
   const RunResult* last_ = nullptr;
 };
 

@@ -17,7 +17,6 @@ namespace poolproof::cli {
 namespace {
 
 constexpr std::uint64_t kDefaultSchedules = 20'000;
-constexpr int kMostJobs = 1024;
 
 struct CheckOptions {
   BoundsOptions bounds;
@@ -101,9 +100,7 @@ ExitStatus run(const CheckOptions& options) {
   const auto junit = open_report("--junit", options.junit);
   const auto corpus = options.corpus.open();
 
-  const int jobs = options.jobs
-                       ? static_cast<int>(read_number("--jobs", *options.jobs, 1, kMostJobs))
-                       : check::default_jobs();
+  const int jobs = read_jobs(options.jobs);
 
   ProgressBar bar(search, options.quiet);
   const auto progress = [&](std::uint64_t done) { return bar.show(done); };

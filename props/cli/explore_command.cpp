@@ -1,8 +1,8 @@
 // poolproof explore: every schedule of a small scenario.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -13,6 +13,7 @@
 #include "props/check/processes/loading.hpp"
 #include "props/check/report.hpp"
 #include "props/cli/commands.hpp"
+#include "props/cli/exploration_progress.hpp"
 
 namespace poolproof::cli {
 namespace {
@@ -26,6 +27,7 @@ struct ExploreOptions {
   PoolOptionTexts pool;
   std::string callers = "2", ops = "1", faults = "none", time = "racing", think = "0s", hold = "0s";
   std::optional<std::string> chore, executions, patience, certificate, verify;
+  std::optional<std::string> jobs, resume;
   bool quiet = false;
 };
 
@@ -101,31 +103,9 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
         "--executions", *options.executions, 1, std::numeric_limits<std::int64_t>::max()));
   }
   if (options.patience) exploration.patience = read_duration("--for", *options.patience);
+  exploration.jobs = read_jobs(options.jobs);
   return exploration;
 }
-
-// On a terminal only: what has been seen, and when the rest will have been.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool quiet) : shown_(!quiet && isatty(STDERR_FILENO) != 0) {}
-
-  bool show(std::uint64_t executions, double done) const {
-    if (!shown_) return true;
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const double left = done > 0 ? seconds * (1 - done) / done : 0;
-    fmt::print(stderr, "\r\033[K{} executions, some {:.1f} % of all, {:.0f} s left", executions,
-               100 * done, left);
-    return true;
-  }
-  void clear() const {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-
- private:
-  const bool shown_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 std::string verdict_line(const check::Accused& accused, const check::ExplorationOptions& options,
                          const check::Exploration& found) {
@@ -169,18 +149,26 @@ ExitStatus run(const ExploreOptions& options) {
     given = check::read_certificate(*options.verify);
     exploration.order = explore::dpor::TaskOrder::last_come;
   }
-  const ProgressLine line(options.quiet);
+  std::optional<check::ExplorationFile> file;
+  if (options.resume) {
+    file.emplace(*options.resume, check::certificate(accused, exploration, {}));
+  }
+  check::Explorable seen = file ? file->read().value_or(check::Explorable{}) : check::Explorable{};
+  if (file) file->write(seen);  // if that cannot be done it is said now
+  const std::size_t before = seen.classes.size();
+  ExplorationProgress progress(std::move(file), options.quiet);
   const check::Exploration found = check::explore(
-      accused, exploration,
-      [&](std::uint64_t executions, double done) { return line.show(executions, done); });
-  line.clear();
+      accused, exploration, [&](const check::Explorable& so_far) { return progress.show(so_far); },
+      std::move(seen));
+  progress.end(found);
   if (!options.quiet) {
     fmt::print("{}: {}\n", accused.name(), check::summary(exploration, found.scenario));
     fmt::print(
         "{:.1f} s, {:.0f} classes/s; {} executions to their end, {} cut short, {} classes, "
         "{} steps each\n",
-        found.seconds, static_cast<double>(found.classes.size()) / found.seconds, found.executions,
-        found.redundant, found.classes.size(),
+        found.seconds,
+        static_cast<double>(found.classes.size() - before) / std::max(found.seconds, 1e-3),
+        found.executions, found.redundant, found.classes.size(),
         found.executions == 0 ? 0 : found.steps / found.executions);
   }
   if (found.finding) {
@@ -240,6 +228,9 @@ void add_explore(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   command.add_option("--executions", options->executions, "how many at most");
   command.add_option("--for", options->patience, "for how long at most, such as 30s");
+  command.add_option("--jobs", options->jobs, "worker processes (default: one for each core)");
+  command.add_option("--resume", options->resume,
+                     "keep how far it is in this file, and go on from there if it is there");
   command.add_option("--certificate", options->certificate, "write what is proved to this file");
   command.add_option("--verify", options->verify,
                      "explore in another order, and compare with this certificate");

@@ -21,7 +21,6 @@ namespace {
 
 using explore::Strategy;
 
-constexpr int kMostJobs = 1024;
 constexpr int kMostSeeds = 10'000;
 // To make one smaller takes longer than to find it: the figures of a few are enough.
 constexpr std::uint64_t kShrunkSeeds = 5;
@@ -114,9 +113,7 @@ ExitStatus run(const MutantsOptions& options) {
   museum.schedules =
       static_cast<std::uint64_t>(read_number("--schedules", options.schedules, 1, kMost));
   museum.shrunk_seeds = std::min(kShrunkSeeds, museum.seeds);
-  const int jobs = options.jobs
-                       ? static_cast<int>(read_number("--jobs", *options.jobs, 1, kMostJobs))
-                       : check::default_jobs();
+  const int jobs = read_jobs(options.jobs);
   museum.exhibits = read_exhibits(options);
   museum.hunts = hunts_of(museum);
   std::ofstream json;

@@ -1,4 +1,5 @@
 #include "props/cli/options.hpp"
+#include "props/check/processes/crew.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -116,6 +117,12 @@ std::int64_t read_number(std::string_view option, const std::string& text, std::
   }
   throw UsageError(
       fmt::format("{} takes a number from {} to {}, not '{}'", option, least, most, text));
+}
+
+int read_jobs(const std::optional<std::string>& text) {
+  constexpr int kMostJobs = 1024;
+  return text ? static_cast<int>(read_number("--jobs", *text, 1, kMostJobs))
+              : check::default_jobs();
 }
 
 scenario::Duration read_duration(std::string_view option, const std::string& text) {

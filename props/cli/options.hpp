@@ -78,6 +78,8 @@ class AccusedOptions {
 // Each throws a UsageError that names `option` and says what it takes.
 std::int64_t read_number(std::string_view option, const std::string& text, std::int64_t least,
                          std::int64_t most);
+// Worker processes: one for each core unless the text says otherwise.
+int read_jobs(const std::optional<std::string>& text);
 scenario::Duration read_duration(std::string_view option, const std::string& text);
 // "CAP", "DUP".
 std::vector<std::string_view> ids(const std::set<model::LawId>& laws);

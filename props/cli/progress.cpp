@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <string>
+
+#include "props/cli/interrupt.hpp"
 
 namespace poolproof::cli {
 namespace {
@@ -16,16 +17,11 @@ using namespace std::chrono_literals;
 constexpr int kWidth = 30;
 constexpr auto kPeriod = 100ms;
 
-volatile std::sig_atomic_t interrupted = 0;
-
 }  // namespace
 
 ProgressBar::ProgressBar(const check::SearchOptions& search, bool quiet, std::string_view unit)
     : search_(search), shown_(!quiet && isatty(STDERR_FILENO) != 0), unit_(unit) {
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = 1; };
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  catch_interrupts();
 }
 
 // Of the budget that is closer to its end.
@@ -44,7 +40,7 @@ bool ProgressBar::is_due() {
 
 bool ProgressBar::show_shrinking(std::uint64_t tried) {
   if (is_due()) fmt::print(stderr, "\r{:<80}", fmt::format("making it smaller: {} runs", tried));
-  return interrupted == 0;
+  return !is_interrupted();
 }
 
 bool ProgressBar::show(std::uint64_t done) {
@@ -55,7 +51,7 @@ bool ProgressBar::show(std::uint64_t done) {
     fmt::print(stderr, "\r[{:<{}}] {:3.0f} %  {} {}, {:.0f}/s ", std::string(filled, '='), kWidth,
                part * 100, done, unit_, static_cast<double>(done) / std::max(seconds, 1e-3));
   }
-  return interrupted == 0;
+  return !is_interrupted();
 }
 
 void ProgressBar::clear() {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -13,8 +14,10 @@
 #include <variant>
 
 #include "props/check/certificate.hpp"
+#include "props/check/exploration_file.hpp"
 #include "props/check/pool_program.hpp"
 #include "props/check/processes/loading.hpp"
+#include "props/check/processes/shared.hpp"
 #include "props/explore/dpor/recorder.hpp"
 #include "props/world/random.hpp"
 
@@ -73,7 +76,7 @@ const Accused& our_pool() {
 }
 
 Exploration explored(const Accused& accused, const ExplorationOptions& options) {
-  return explore(accused, options, [](std::uint64_t, double) { return true; });
+  return explore(accused, options, [](const Explorable&) { return true; });
 }
 
 // ---- what is proved ----
@@ -86,8 +89,9 @@ TEST_P(OurPool, KeepsEveryLawInEverySchedule) {
   ASSERT_EQ(found.verdict, Verdict::held)
       << found.detail
       << (found.finding ? found.finding->violations.front().evidence : std::string());
-  EXPECT_EQ(found.executions, found.classes.size()) << "some class came twice";
-  EXPECT_LE(found.redundant, found.classes.size() / 2) << "more than 1.5 executions a class";
+  EXPECT_LE(found.executions, found.classes.size() + found.classes.size() / 50);
+  EXPECT_LE(2 * (found.executions + found.redundant), 3 * found.classes.size())
+      << "more than 1.5 executions a class";
   std::printf("%s: %zu classes\n", summary(options, found.scenario).c_str(), found.classes.size());
 }
 
@@ -252,9 +256,10 @@ TEST_P(Random, SchedulesAreAllOfExploredClassesAndOneClassHasOneOutcome) {
     ordered.order = order;
     const Exploration found = explored(our_pool(), ordered);
     ASSERT_EQ(found.verdict, Verdict::held);
-    const std::set<std::uint64_t> classes(found.classes.begin(), found.classes.end());
+    const auto& classes = found.classes;
     Runner runner(our_pool(), {.laws = options.laws, .bounds = options.bounds});
-    PoolProgram program(runner, options.bounds, options.plan);
+    const Shared<Slate> slate;
+    PoolProgram program(runner, options.bounds, options.plan, *slate);
     AtRandom random(program, options.budget, 1);
     std::map<std::uint64_t, std::set<std::vector<std::vector<int>>>> outcomes;
     for (int i = 0; i < kSchedules; ++i) {
@@ -284,6 +289,66 @@ TEST(ACertificate, DoesNotAgreeWithAnotherScenario) {
   const auto said = difference(given, certificate(our_pool(), other, explored(our_pool(), other)));
   ASSERT_TRUE(said);
   EXPECT_THAT(*said, testing::HasSubstr("scenario is another: 3 callers x 1, pool 1+0"));
+}
+
+// A part that is given away before a timer's rivals are known may see a class again.
+TEST(AnExploration, ByTwoWorkersSeesTheSameClasses) {
+  for (const Case& each : {kProved[2], kProved[7], kProved[8]}) {
+    ExplorationOptions options = options_of(each);
+    const Exploration one = explored(our_pool(), options);
+    options.jobs = 2;
+    const Exploration two = explored(our_pool(), options);
+    EXPECT_EQ(two.verdict, Verdict::held);
+    EXPECT_EQ(two.classes, one.classes);
+    EXPECT_LE(two.executions, one.executions + one.executions / 50);
+  }
+}
+
+TEST(AnExploration, GoesOnFromAFileUntilItIsComplete) {
+  ExplorationOptions options = options_of(kProved[2]);
+  const Exploration whole = explored(our_pool(), options);
+  const ExplorationFile file(testing::TempDir() + "/poolproof_exploration_test",
+                             certificate(our_pool(), options, {}));
+  std::filesystem::remove(testing::TempDir() + "/poolproof_exploration_test");
+  int times = 0;
+  for (Verdict verdict = Verdict::undecided; verdict == Verdict::undecided; ++times) {
+    Explorable seen = file.read().value_or(Explorable{});
+    options.most_executions = seen.executions + 37;
+    const Exploration found = explore(
+        our_pool(), options, [](const Explorable&) { return true; }, std::move(seen));
+    verdict = found.verdict;
+    file.write(found);
+  }
+  const Explorable seen = *file.read();
+  EXPECT_GT(times, 5);
+  EXPECT_TRUE(seen.left.is_done());
+  EXPECT_EQ(seen.classes, whole.classes);
+  EXPECT_EQ(seen.executions, whole.executions);
+}
+
+TEST(AFileOfAnExploration, IsNotTakenForOneOfSomethingElse) {
+  const ExplorationOptions options = options_of(kProved[0]);
+  const std::string name = testing::TempDir() + "/poolproof_exploration_test";
+  ExplorationFile(name, certificate(our_pool(), options, {})).write({});
+  const ExplorationOptions other = options_of(kProved[1]);
+  try {
+    static_cast<void>(ExplorationFile(name, certificate(our_pool(), other, {})).read());
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("scenario is another: 3 callers x 1, pool 1+0"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("remove it to begin anew"));
+  }
+}
+
+TEST(AnExploration, OfAPoolThatCrashesTellsSo) {
+  auto crashing = load_guarded(POOLPROOF_BUILD "/misbehaving/raise_abort.so");
+  ASSERT_TRUE(std::holds_alternative<Accused>(crashing)) << std::get<std::string>(crashing);
+  ExplorationOptions options = options_of(kProved[5]);
+  const auto refused = static_cast<std::uint8_t>(FaultKind::connect_refused);
+  options.budget.allow(world::Rarity{refused}, 3);  // at the third it aborts
+  const Exploration found = explored(std::get<Accused>(crashing), options);
+  ASSERT_EQ(found.verdict, Verdict::broken) << found.detail;
+  EXPECT_EQ(found.finding->violations.front().law, model::LawId::crash);
 }
 
 TEST(AnExplorationThatIsCutShort, IsNotCalledComplete) {

@@ -89,7 +89,6 @@ std::size_t Frontier::grow(Node node, std::size_t parent) {
     ++twigs_[parent].children;
     const Node& before = twigs_[parent].node;
     twig.came_by.process = before.process;
-    twig.came_by.free = before.free;
     twig.came_by.plan = before.plan;
     twig.came_by.accesses = before.accesses;
   }

@@ -55,17 +55,17 @@ void from_json(const json& json, Node::Question& question) {
 }
 
 void to_json(json& json, const Node& node) {
-  json = {node.process, node.free,     node.plan,     node.questions, node.accesses,
-          node.then,    node.explored, node.sleepers, node.branches};
+  json = {node.process, node.plan,     node.questions, node.accesses, node.then,
+          node.tried,   node.explored, node.sleepers,  node.branches};
 }
 
 void from_json(const json& json, Node& node) {
   node.process = json.at(0);
-  node.free = json.at(1);
-  node.plan = json.at(2).get<Answers>();
-  node.questions = json.at(3).get<std::vector<Node::Question>>();
-  node.accesses = json.at(4).get<Accesses>();
-  node.then = json.at(5).get<WakeupTree>();
+  node.plan = json.at(1).get<Answers>();
+  node.questions = json.at(2).get<std::vector<Node::Question>>();
+  node.accesses = json.at(3).get<Accesses>();
+  node.then = json.at(4).get<WakeupTree>();
+  node.tried = json.at(5).get<std::vector<std::vector<Node::Question>>>();
   node.explored = json.at(6);
   node.sleepers = json.at(7).get<std::vector<Node::Sleeper>>();
   node.branches = json.at(8).get<WakeupTree>();

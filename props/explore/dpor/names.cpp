@@ -33,14 +33,17 @@ Names::Names(const world::Scheduler& scheduler, std::span<const void* const> las
           const auto& header = info->dlpi_phdr[i];
           if (header.p_type != PT_LOAD) continue;
           const std::uintptr_t begin = info->dlpi_addr + header.p_vaddr;
-          static_cast<std::vector<Block>*>(all)->push_back({begin, begin + header.p_memsz});
+          auto& known = *static_cast<std::vector<Lasting>*>(all);
+          known.push_back({{begin, begin + header.p_memsz}, known.size()});
         }
         return 0;
       },
       &lasting_);
-  for (const void* const each : lasting) lasting_.push_back({number_of(each), number_of(each) + 1});
+  for (const void* const each : lasting) {
+    lasting_.push_back({{number_of(each), number_of(each) + 1}, lasting_.size()});
+  }
   std::sort(lasting_.begin(), lasting_.end(),
-            [](const Block& a, const Block& b) { return a.begin < b.begin; });
+            [](const Lasting& a, const Lasting& b) { return a.place.begin < b.place.begin; });
 }
 
 void Names::begin() {
@@ -150,10 +153,12 @@ ObjectId Names::name_at(const void* address, ProcessId visitor) {
       return ObjectId{name(Sort::stack, plain(of(task->id)), bottom + stack.size - at)};
     }
   }
-  const auto after = std::upper_bound(lasting_.begin(), lasting_.end(), at,
-                                      [](std::uintptr_t a, const Block& b) { return a < b.begin; });
-  if (after != lasting_.begin() && at < std::prev(after)->end) {
-    return ObjectId{name(Sort::lasting, at, 0)};
+  const auto after = std::upper_bound(
+      lasting_.begin(), lasting_.end(), at,
+      [](std::uintptr_t address, const Lasting& each) { return address < each.place.begin; });
+  if (after != lasting_.begin() && at < std::prev(after)->place.end) {
+    const Lasting& holder = *std::prev(after);
+    return ObjectId{name(Sort::lasting, holder.number, at - holder.place.begin)};
   }
   on_heap_.push_back(address);
   // The last of them that holds it: what was there before has been freed.

@@ -5,7 +5,9 @@
 //   - in a block that the first task made before it started any other: by that block's size, and
 //     its number among those of that size (what the machine itself needs memory for may vary);
 //   - on a task's stack: by that task and how far down;
-//   - in what is loaded with a program, or among the machine's own that last: by its address;
+//   - in what is loaded with a program, or among the machine's own that last: by the number of
+//   that,
+//     and how far into it (another process may have it elsewhere);
 //   - elsewhere: by the process that comes to it first, as a rule the one that made it.
 #pragma once
 
@@ -61,6 +63,10 @@ class Names {
     std::uintptr_t begin = 0;
     std::uintptr_t end = 0;
   };
+  struct Lasting {
+    Block place{};
+    std::uint64_t number = 0;
+  };
   struct Known {
     const void* address = nullptr;
     std::uint64_t run = 0;  // that it is of; an entry of another run is free
@@ -74,7 +80,7 @@ class Names {
   std::uint32_t count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts, ProcessId who);
 
   const world::Scheduler& scheduler_;
-  std::vector<Block> lasting_;  // loaded, or lasting; in order
+  std::vector<Lasting> lasting_;  // loaded, or lasting; in order of their places
   std::vector<TaskNames> tasks_;
   std::vector<ProcessId> events_;
   std::vector<std::pair<ProcessId, std::uint32_t>> plans_;   // of each process

@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace poolproof::explore::dpor {
+namespace {
+
+Answers answers_to(const std::vector<Node::Question>& questions) {
+  Answers answers;
+  for (const Node::Question& each : questions) {
+    if (each.answer != 0) answers.emplace_back(each.number, each.answer);
+  }
+  return answers;
+}
+
+}  // namespace
 
 bool Node::sleeps(ProcessId who) const {
   return std::any_of(sleepers.begin(), sleepers.end(),
@@ -13,55 +24,76 @@ bool Node::sleeps(ProcessId who) const {
 void Node::take() {
   const Move& move = branches.first();
   process = move.process;
-  free = move.free;
   plan = move.answers;
   questions.clear();
+  tried.clear();
   accesses.clear();
-  then = branches.take_first();
+  then = branches.take(0);
 }
 
-// What is tried now stands for all that begins with it: nobody comes with that from what follows,
-// but from an older branch that is explored elsewhere.
-void Node::insert(std::vector<Move> sequence) {
-  const bool stands = process != ProcessId{} && (free || questions.empty());
-  if (stands && is_weak_initial(process, &accesses, sequence)) return;
-  const bool is_covered = std::any_of(sleepers.begin(), sleepers.end(), [&](const Sleeper& each) {
+// Nobody comes with what is tried now from what follows it, but from an older branch that is
+// explored elsewhere.
+bool Node::covers(const std::vector<Move>& sequence) const {
+  if (process != ProcessId{} && is_weak_initial(process, &accesses, sequence)) return true;
+  return std::any_of(sleepers.begin(), sleepers.end(), [&](const Sleeper& each) {
     return is_weak_initial(each.process, &each.accesses, sequence);
   });
-  if (!is_covered) branches.insert(std::move(sequence));
 }
 
-bool Node::has_more() const {
-  const bool has_answers =
-      free && std::any_of(questions.begin(), questions.end(),
-                          [](const Question& each) { return each.answer + 1 < each.answers; });
-  return has_answers || !branches.empty();
+void Node::insert(std::vector<Move> sequence) {
+  if (!covers(sequence)) branches.insert(std::move(sequence));
 }
 
-// The last question that has another answer gets it; those after it may then be others.
-bool Node::next_answers() {
-  while (!questions.empty() && questions.back().answer + 1 >= questions.back().answers) {
-    questions.pop_back();
+bool Node::has_more() const { return !branches.empty() || untried(); }
+
+// The first, in the order in which the last question that has another answer gets it, and those
+// after it may then be others.
+std::optional<Answers> Node::untried() const {
+  Answers next;
+  for (;;) {
+    const auto is_next = [&](const auto& each) { return answers_to(each) == next; };
+    const auto found = std::find_if(tried.begin(), tried.end(), is_next);
+    if (found == tried.end() && !is_next(questions)) {
+      return questions.empty() ? std::nullopt : std::optional(next);
+    }
+    auto asked = found == tried.end() ? questions : *found;
+    while (!asked.empty() && asked.back().answer + 1 >= asked.back().answers) asked.pop_back();
+    if (asked.empty()) return std::nullopt;
+    ++asked.back().answer;
+    next = answers_to(asked);
   }
-  if (questions.empty()) return false;
-  ++questions.back().answer;
-  plan.clear();
-  for (const Question& each : questions) {
-    if (each.answer != 0) plan.emplace_back(each.number, each.answer);
+}
+
+// Those come first of which is known what must follow.
+bool Node::answer_otherwise() {
+  auto next = untried();
+  if (!next) return false;
+  tried.push_back(questions);
+  for (std::size_t i = 0; i < branches.size(); ++i) {
+    const Move& move = branches[i];
+    const bool is_new = move.process == process && !move.free &&
+                        std::none_of(tried.begin(), tried.end(), [&](const auto& each) {
+                          return answers_to(each) == move.answers;
+                        });
+    if (!is_new) continue;
+    plan = move.answers;
+    then = branches.take(i);
+    return true;
   }
+  plan = *std::move(next);
+  then = {};
   return true;
 }
 
-// One that was to give certain answers does not stand for all that begins with its process.
 bool Node::advance() {
-  const bool was_open = !questions.empty();
-  if (free && next_answers()) return true;
-  if (process != ProcessId{} && (free || !was_open)) {
+  if (!questions.empty() && answer_otherwise()) return true;
+  if (process != ProcessId{}) {
     sleepers.push_back({process, std::move(accesses)});
+    process = {};
+    // Some of them may have come in with its other answers.
+    for (auto& sequence : std::exchange(branches, {}).sequences()) insert(std::move(sequence));
   }
-  process = {};
   questions.clear();
-  accesses.clear();
   if (branches.empty()) return false;
   ++explored;
   take();

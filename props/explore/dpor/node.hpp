@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "props/explore/dpor/wakeup_tree.hpp"
@@ -21,24 +22,24 @@ struct Node {
     std::uint8_t answer;
   };
 
-  // The event that is tried now. Which process: none if there is nothing left to try.
+  // The process whose event is tried now: none if there is nothing left to try.
   ProcessId process{};
-  bool free = true;  // it may do whatever it can
   Answers plan{};
   std::vector<Question> questions{};
-  Accesses accesses{};  // whatever it was answered
-  WakeupTree then{};    // what must follow it
+  Accesses accesses{};                         // whatever it was answered
+  WakeupTree then{};                           // what must follow it
+  std::vector<std::vector<Question>> tried{};  // how else it has been answered
 
-  std::uint32_t explored = 0;  // events that were tried before it
+  std::uint32_t explored = 0;  // processes that were tried before it
   std::vector<Sleeper> sleepers{};
-  WakeupTree branches{};  // to be tried after it
+  WakeupTree branches{};  // to be tried after it, or with other answers
 
-  // Whether it need not come next.
+  // Whether that process need not come next.
   [[nodiscard]] bool sleeps(ProcessId who) const;
   // Takes the first branch; there must be one.
   void take();
-  // Has that sequence tried from here some time, unless it begins with a sleeper or what is tried
-  // now.
+  // Has that sequence tried from here some time, unless it begins with a sleeper or with what is
+  // tried now.
   void insert(std::vector<Move> sequence);
 
   [[nodiscard]] bool has_more() const;
@@ -47,7 +48,9 @@ struct Node {
   bool advance();
 
  private:
-  bool next_answers();
+  [[nodiscard]] bool covers(const std::vector<Move>& sequence) const;
+  [[nodiscard]] std::optional<Answers> untried() const;
+  bool answer_otherwise();
 };
 
 }  // namespace poolproof::explore::dpor

@@ -37,9 +37,10 @@ void WakeupTree::insert(std::vector<Move> sequence) {
   }
 }
 
-WakeupTree WakeupTree::take_first() {
-  WakeupTree then = std::move(branches_.front().then);
-  branches_.erase(branches_.begin());
+WakeupTree WakeupTree::take(std::size_t branch) {
+  const auto taken = branches_.begin() + static_cast<std::ptrdiff_t>(branch);
+  WakeupTree then = std::move(taken->then);
+  branches_.erase(taken);
   return then;
 }
 

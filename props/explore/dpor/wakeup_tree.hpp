@@ -31,9 +31,10 @@ class WakeupTree {
 
   [[nodiscard]] bool empty() const { return branches_.empty(); }
   [[nodiscard]] std::size_t size() const;
-  [[nodiscard]] const Move& first() const;
-  // The first branch is taken: what follows it.
-  WakeupTree take_first();
+  [[nodiscard]] const Move& first() const { return (*this)[0]; }
+  [[nodiscard]] const Move& operator[](std::size_t branch) const;
+  // That branch is taken: what follows it.
+  WakeupTree take(std::size_t branch);
 
   // All that it holds, from the root to the ends, in order: inserted into an empty tree they make
   // it again.
@@ -54,6 +55,8 @@ struct WakeupTree::Branch {
 };
 
 inline std::size_t WakeupTree::size() const { return branches_.size(); }
-inline const Move& WakeupTree::first() const { return branches_.front().move; }
+inline const Move& WakeupTree::operator[](std::size_t branch) const {
+  return branches_[branch].move;
+}
 
 }  // namespace poolproof::explore::dpor

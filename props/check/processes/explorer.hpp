@@ -1,0 +1,39 @@
+// What a process does that explores parts of an exploration: the work of a Child.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "props/check/exploration.hpp"
+#include "props/check/processes/worker.hpp"
+
+namespace poolproof::check {
+
+// For how long, at most. Whatever has begun ends; a part that is not done has a remainder.
+struct Slice {
+  std::chrono::steady_clock::time_point end;
+  std::uint64_t executions;
+};
+
+// What came of one part.
+struct Explored {
+  explore::dpor::Remainder remainder;
+  std::vector<std::uint64_t> classes;  // of each execution
+  std::uint64_t redundant = 0;
+  std::uint64_t steps = 0;
+  std::optional<Incident> incident{};
+};
+
+void to_json(nlohmann::json& json, const Explored& explored);
+void from_json(const nlohmann::json& json, Explored& explored);
+
+// Sends an Explored for each of the parts, until the slice is used up or the board says stop; ends
+// with the first incident.
+void explore_parts(const Job& job, const ExplorationOptions& options,
+                   const std::vector<explore::dpor::Part>& parts, const Slice& slice,
+                   const Outbox& out);
+
+}  // namespace poolproof::check
