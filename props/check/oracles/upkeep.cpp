@@ -133,8 +133,10 @@ class UpkeepOracle final : public Oracle {
     bool all_idle = true;
     for (std::size_t i = 0; i < callers_.size(); ++i) {
       const Phase phase = ledger.callers()[i].phase;
-      if (phase == Phase::outside || phase == Phase::choring) continue;
-      all_idle = false;
+      if (phase == Phase::outside) continue;
+      // What another is about to close is still open.
+      all_idle &= static_cast<CallerId>(i) == observation.caller;
+      if (phase == Phase::choring) continue;
       ++errand.most;
       if (has_lease(phase) && callers_[i].leased < observation.at) {
         errand.leases.push_back(static_cast<CallerId>(i));
@@ -147,6 +149,7 @@ class UpkeepOracle final : public Oracle {
         errand.overdue.push_back(static_cast<SessionId>(i));
       }
     }
+    forget_overdue();
     errands_.push_back(errand);
   }
 
