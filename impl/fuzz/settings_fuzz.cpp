@@ -1,6 +1,7 @@
 // Whatever stands in the environment is read or refused in one line, harms nothing, and shows no
 // password: libFuzzer's way to the laws of ../settings_laws_test.cpp. The first byte says which
-// variable the rest is. Of a URL that begins with P the rest is what surrounds a password.
+// variable the rest is. P: the rest is what surrounds
+// the secret within a password, on both sides of a '|'.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -32,10 +33,10 @@ void judge(const poolproof::SettingsText& text) {
   if (told.find(kPassword) != std::string::npos) fail("it shows no password", told);
 }
 
-// Neither text has the password itself: else it would be no secret.
+// Both are parts of the password too, whatever they look like: up to the last '@' all is.
 void judge_password(std::string_view before, std::string_view after) {
   std::string url = "postgresql://me:";
-  url.append(before).append(kPassword).append(after);
+  url.append(before).append(kPassword).append(after).append("@db/app");
   judge({.database_url = url});
 }
 
