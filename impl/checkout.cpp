@@ -114,6 +114,7 @@ Sessions::Failure Sessions::ping(Slot& slot, Deadline deadline, const std::stop_
 }
 
 Sessions::Failure Sessions::open(Slot& slot, Deadline deadline) {
+  slot.owner = {};
   auto failure = connect(slot, deadline, {});
   if (!failure && options_.idle_timeout) slot.idle_since = steady_clock::now();
   return failure;
@@ -124,6 +125,7 @@ Sessions::Failure Sessions::open(Slot& slot, Deadline deadline) {
 Sessions::Failure Sessions::connect(Slot& slot, Deadline deadline, const std::stop_token& stop) {
   // The object may have been another slot before, see Slots::vanish().
   if (slot.origin == Slot::Origin::fresh) slot.slot_info.reset();
+  if (shut_.load()) return give_up(slot, closed());
   if (auto refusal = backoff_.refusal()) {
     return give_up(slot, {Kind::connect_failed, *std::move(refusal)});
   }

@@ -39,6 +39,7 @@ Slots::Limits limits_of(const PoolOptions& options) {
     case PoolClass::static_pool:
     case PoolClass::assertion_pool: limits.idle = limits.capacity = 1; return limits;
     case PoolClass::singleton_thread_pool:
+      limits.use_lifo = false;  // else the one used last would be taken from its thread first
       if (options.pool_size == 0) return limits;
       limits.idle = limits.capacity = static_cast<std::size_t>(options.pool_size);
       return limits;
@@ -65,11 +66,14 @@ AcquireError exhausted(std::optional<nanoseconds> timeout, const PoolStatus& sta
           "no connection became free " + when + " (" + to_string(status) + ")", nullptr, status};
 }
 
+bool is_owned_by_another(const Slot& slot) {
+  return slot.owner != std::thread::id() && slot.owner != std::this_thread::get_id();
+}
+
 // In a pool in which each thread has its own: what was another's is closed, and one made for this.
 void claim(Slot& slot) {
-  const auto me = std::this_thread::get_id();
-  if (slot.owner != me) slot.generation = kRetired;
-  slot.owner = me;
+  if (is_owned_by_another(slot)) slot.generation = kRetired;
+  slot.owner = std::this_thread::get_id();
 }
 
 ProcessId process_watched() {
@@ -259,7 +263,8 @@ OwnedSlot Pool::wait_in_line(std::unique_lock<std::mutex>& lock, Deadline deadli
     if (expired) {
       // What can be had without connecting or pinging is better than a time-out.
       const Slot* const next = slots_->next_idle();
-      OwnedSlot slot = next && sessions_->takes_no_time(*next) ? slots_->take(self) : nullptr;
+      const bool at_once = next && sessions_->takes_no_time(*next) && !is_owned_by_another(*next);
+      OwnedSlot slot = at_once ? slots_->take(self) : nullptr;
       if (!slot) slots_->leave(self);
       return slot;
     }

@@ -31,23 +31,22 @@ OwnedSlot Slots::take(Waiter& waiter) {
   return slot;
 }
 
+OwnedSlot Slots::take_first_of(std::thread::id owner) {
+  bool found = false;
+  SlotQueue first = idle_.extract(
+      [&](const Slot& slot) { return !found && slot.owner == owner && (found = true); });
+  return found ? first.pop_front() : nullptr;
+}
+
 OwnedSlot Slots::take_own(std::thread::id thread) {
   if (!waiters_.empty() && !has_some_for_a_newcomer()) return nullptr;
-  bool found = false;
-  SlotQueue mine = idle_.extract([&](const Slot& slot) {
-    const bool first = !found && slot.owner == thread;
-    found |= first;
-    return first;
-  });
-  OwnedSlot slot;
-  if (found) {
-    slot = mine.pop_front();
-  } else if (!closed_ && total_ < limits_.capacity) {
+  OwnedSlot slot = take_first_of(thread);
+  if (!slot) slot = take_first_of({});
+  if (!slot && !closed_ && total_ < limits_.capacity) {
     slot.reset(new Slot);
     ++total_;
-  } else {
-    slot = take_available();
   }
+  if (!slot) slot = take_available();
   if (slot) ++taken_;
   assert_laws();
   return slot;

@@ -65,8 +65,9 @@ class Slots {
   // his place and is to sleep on.
   [[nodiscard]] OwnedSlot take(Waiter& waiter);
 
-  // For a newcomer in a pool in which each thread has its own: that one if it is idle, else a fresh
-  // one, else the one given back longest ago, which is another's. nullptr: it must join().
+  // For a newcomer in a pool in which each thread has its own: that one if it is idle, else one
+  // that is nobody's yet, else a fresh one, else the one given back longest ago, which is
+  // another's. nullptr: it must join().
   [[nodiscard]] OwnedSlot take_own(std::thread::id thread);
 
   // A slot that is to be opened and given back, so that `count` connections are idle; nullptr if
@@ -131,6 +132,7 @@ class Slots {
   bool first_is_impatient() const;
   std::size_t impatient_among(std::size_t first_waiters) const;
   OwnedSlot take_available();
+  OwnedSlot take_first_of(std::thread::id owner);
   void keep(OwnedSlot slot);
   void give_to_waiters(OwnedSlot& slot, bool stays);
   void serve_first(OwnedSlot slot);

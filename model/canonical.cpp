@@ -26,12 +26,19 @@ std::vector<CallerId> holders_by_age(const State& state) {
   return leases;
 }
 
+CallerId name_in(const std::vector<CallerId>& order, CallerId caller) {
+  return CallerId{static_cast<std::uint32_t>(std::ranges::find(order, caller) - order.begin())};
+}
+
 }  // namespace
 
 Duration tick_of(const PoolConfig& config) {
   auto common = config.patience.count();
   if (config.timeout) common = std::gcd(common, config.timeout->count());
   if (config.recycle) common = std::gcd(common, config.recycle->count());
+  if (config.idle_timeout) common = std::gcd(common, config.idle_timeout->count());
+  common = std::gcd(common, config.recycle_jitter.count());
+  common = std::gcd(common, config.connect_backoff.count());
   return Duration(common > 1 ? common / 2 : common);
 }
 
@@ -39,11 +46,15 @@ std::vector<CallerId> Canonical::order(const State& state, int callers) {
   std::vector<CallerId> order;
   for (const Preparing& each : state.preparing) order.push_back(each.caller);
   for (const Waiter& waiter : state.waiters) order.push_back(waiter.caller);
+  for (const Draining& each : state.draining) order.push_back(each.caller);
   for (const CallerId holder : holders_by_age(state)) order.push_back(holder);
-  for (int i = 0; i < callers; ++i) {
-    const CallerId caller{static_cast<std::uint32_t>(i)};
+  const auto add = [&](CallerId caller) {
     if (std::ranges::find(order, caller) == order.end()) order.push_back(caller);
+  };
+  for (const Slot& slot : state.idle) {
+    if (slot.owner) add(*slot.owner);
   }
+  for (int i = 0; i < callers; ++i) add(CallerId{static_cast<std::uint32_t>(i)});
   return order;
 }
 
@@ -53,27 +64,42 @@ State Canonical::operator()(const State& state) const {
   named.now = Time{};
   named.out.clear();
   named.detached.clear();
-  std::uint32_t next_caller = 0;
-  const auto name_caller = [&] { return CallerId{next_caller++}; };
+  named.shared.clear();
+  const std::vector<CallerId> names = order(state, 0);
 
   for (Preparing& each : named.preparing) {
-    each.caller = name_caller();
+    each.caller = name_in(names, each.caller);
     each.deadline = from_now(each.deadline, state.now);
     each.began = each.slot.connection ? Time{} : born_from_now(each.began, state.now);
-    each.slot = renamed(each.slot, named, state.now);
+    each.slot = renamed(each.slot, named, state.now, names);
   }
   for (Waiter& waiter : named.waiters) {
-    waiter.caller = name_caller();
+    waiter.caller = name_in(names, waiter.caller);
     waiter.deadline = from_now(waiter.deadline, state.now);
     waiter.since = since_from_now(waiter.since, state.now);
   }
-  for (Slot& slot : named.idle) slot = renamed(slot, named, state.now);
+  for (Draining& each : named.draining) {
+    each = {name_in(names, each.caller), from_now(each.deadline, state.now)};
+  }
+  for (const auto& [caller, leases] : state.shared) {
+    named.shared.emplace(name_in(names, caller), leases);
+  }
+  if (state.pause != Duration::zero()) {
+    named.not_before = std::max(Time{}, Time(state.not_before - state.now));
+  }
+  for (Slot& slot : named.idle) {
+    const Time since = slot.idle_since;
+    slot = renamed(slot, named, state.now, names);
+    if (!config_.idle_timeout || !slot.connection) continue;
+    slot.idle_since = Time(-std::min(state.now - since, *config_.idle_timeout + tick_));
+  }
   for (const CallerId holder : holders_by_age(state)) {
     if (const auto lease = state.out.find(holder); lease != state.out.end()) {
-      named.out.emplace(name_caller(), renamed(lease->second, named, state.now));
+      named.out.emplace(name_in(names, holder), renamed(lease->second, named, state.now, names));
     } else {  // out of the pool: what the connection was there no longer matters
       const Slot detached{Connection{state.detached.at(holder).id, state.now}};
-      named.detached.emplace(name_caller(), *renamed(detached, named, state.now).connection);
+      named.detached.emplace(name_in(names, holder),
+                             *renamed(detached, named, state.now, names).connection);
     }
   }
   if (config_.profile == Profile::sqlalchemy) {
@@ -83,7 +109,10 @@ State Canonical::operator()(const State& state) const {
 }
 
 // Takes the next number from `named`.
-Slot Canonical::renamed(Slot slot, State& named, Time now) const {
+Slot Canonical::renamed(Slot slot, State& named, Time now,
+                        const std::vector<CallerId>& order) const {
+  if (slot.owner) slot.owner = name_in(order, *slot.owner);
+  slot.idle_since = Time{};
   if (!slot.connection) return slot;
   const auto next = static_cast<std::uint32_t>(named.next_connection);
   named.next_connection = ConnectionId{next + 1};

@@ -23,7 +23,8 @@ class Canonical {
   static std::vector<CallerId> order(const State& state, int callers);
 
  private:
-  [[nodiscard]] Slot renamed(Slot slot, State& named, Time now) const;
+  [[nodiscard]] Slot renamed(Slot slot, State& named, Time now,
+                             const std::vector<CallerId>& order) const;
   [[nodiscard]] Time born_from_now(Time born, Time now) const;
   [[nodiscard]] Time since_from_now(Time since, Time now) const;
 

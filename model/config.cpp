@@ -12,6 +12,36 @@ std::optional<std::string> problem_of_queue_pool(const PoolConfig& config) {
   if (config.reset_on_return == ResetOnReturn::discard) {
     return "reset_on_return is discard: the profile sqlalchemy knows rollback, commit and none";
   }
+  PoolConfig plain = config;
+  plain.pool_class = PoolClass::queue_pool;
+  plain.recycle_jitter = plain.connect_backoff = Duration::zero();
+  plain.idle_timeout.reset();
+  plain.min_idle = 0;
+  if (plain != config) {
+    return "the profile sqlalchemy is QueuePool: it has no jitter, idle_timeout, min_idle or "
+           "connect_backoff";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> problem_of_upkeep(const PoolConfig& config) {
+  if (config.recycle_jitter < Duration::zero() ||
+      config.recycle_jitter > config.recycle.value_or(Duration::zero())) {
+    return "recycle_jitter is " + to_string(config.recycle_jitter) +
+           ": give 0s (none) or more, but not more than recycle, from which it is taken";
+  }
+  if (config.idle_timeout && *config.idle_timeout < Duration::zero()) {
+    return "idle_timeout is " + to_string(*config.idle_timeout) +
+           ": give 0s or more, or none at all (keep what is idle)";
+  }
+  if (config.min_idle < 0 || (config.pool_size > 0 && config.min_idle > config.pool_size)) {
+    return "min_idle is " + std::to_string(config.min_idle) +
+           ": give 0 (none) or more, but not more than pool_size, which is " +
+           std::to_string(config.pool_size);
+  }
+  if (config.connect_backoff < Duration::zero()) {
+    return "connect_backoff is " + to_string(config.connect_backoff) + ": give 0s (none) or more";
+  }
   return std::nullopt;
 }
 
@@ -44,18 +74,37 @@ std::optional<std::string> problem(const PoolConfig& config) {
            ": give 0s (first come, first served) or more";
   }
   if (config.profile == Profile::sqlalchemy) return problem_of_queue_pool(config);
-  return std::nullopt;
+  return problem_of_upkeep(config);
 }
 
 std::optional<int> capacity(const PoolConfig& config) {
+  switch (config.pool_class) {
+    case PoolClass::queue_pool: break;
+    case PoolClass::null_pool: return std::nullopt;
+    case PoolClass::static_pool:
+    case PoolClass::assertion_pool: return 1;
+    case PoolClass::singleton_thread_pool: return idle_limit(config);
+  }
   if (config.max_overflow == -1) return std::nullopt;
   if (config.pool_size == 0 && config.profile == Profile::strict) return std::nullopt;
   return config.pool_size + config.max_overflow;
 }
 
 std::optional<int> idle_limit(const PoolConfig& config) {
+  switch (config.pool_class) {
+    case PoolClass::queue_pool:
+    case PoolClass::singleton_thread_pool: break;
+    case PoolClass::null_pool: return 0;
+    case PoolClass::static_pool:
+    case PoolClass::assertion_pool: return 1;
+  }
   if (config.pool_size == 0) return std::nullopt;
   return config.pool_size;
+}
+
+bool shares(const PoolConfig& config) {
+  return config.pool_class == PoolClass::static_pool ||
+         config.pool_class == PoolClass::singleton_thread_pool;
 }
 
 std::string to_string(Duration duration) {
@@ -72,6 +121,17 @@ std::string to_string(Time time) {
 
 std::string_view name(Profile profile) {
   return profile == Profile::strict ? "strict" : "sqlalchemy";
+}
+
+std::string_view name(PoolClass pool_class) {
+  switch (pool_class) {
+    case PoolClass::queue_pool: return "QueuePool";
+    case PoolClass::null_pool: return "NullPool";
+    case PoolClass::static_pool: return "StaticPool";
+    case PoolClass::singleton_thread_pool: return "SingletonThreadPool";
+    case PoolClass::assertion_pool: return "AssertionPool";
+  }
+  return "?";
 }
 
 std::string_view name(ResetOnReturn reset) {
@@ -97,6 +157,19 @@ std::string to_string(const PoolConfig& config) {
     text += ", reset_on_return " + std::string(name(config.reset_on_return));
   }
   if (config.patience != by_default.patience) text += ", patience " + to_string(config.patience);
+  if (config.recycle_jitter != by_default.recycle_jitter) {
+    text += ", recycle_jitter " + to_string(config.recycle_jitter);
+  }
+  if (config.idle_timeout) text += ", idle_timeout " + to_string(*config.idle_timeout);
+  if (config.min_idle != by_default.min_idle) {
+    text += ", min_idle " + std::to_string(config.min_idle);
+  }
+  if (config.connect_backoff != by_default.connect_backoff) {
+    text += ", connect_backoff " + to_string(config.connect_backoff);
+  }
+  if (config.pool_class != by_default.pool_class) {
+    text += ", class " + std::string(name(config.pool_class));
+  }
   return text;
 }
 

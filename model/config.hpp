@@ -19,6 +19,9 @@ using Time = std::chrono::time_point<ModelClock, Duration>;
 // this if that is 0 too. (0 is about waiting for others; no connect takes no time.)
 inline constexpr Duration kConnectLimit = std::chrono::seconds(30);
 
+// The longest pause that failing connects lead to.
+inline constexpr Duration kMostBackoff = std::chrono::seconds(30);
+
 // The deadline of whoever waits for ever. No event happens at it.
 inline constexpr Time kNever = Time::max();
 
@@ -26,6 +29,15 @@ inline constexpr Time kNever = Time::max();
 enum class Profile {
   strict,      // what our pool promises
   sqlalchemy,  // SQLAlchemy 1.4's QueuePool as it is, lost wake-ups included
+};
+
+// Which kind of pool. README.md says what each promises.
+enum class PoolClass {
+  queue_pool,             // pool_size connections are kept, max_overflow more opened under load
+  null_pool,              // nothing is kept, and there is no limit
+  static_pool,            // one connection, which a caller shares with itself
+  singleton_thread_pool,  // one for each caller, pool_size at most, shared likewise
+  assertion_pool,         // one connection, and whoever wants a second is refused
 };
 
 // What a returned connection goes through before anybody else may have it.
@@ -64,6 +76,23 @@ struct PoolConfig {
   // Strict only.
   Duration patience{};
 
+  // Other classes make no use of some of the above: NullPool, StaticPool and AssertionPool of
+  // pool_size, none of max_overflow, SingletonThreadPool of use_lifo. This and what follows is
+  // strict only.
+  PoolClass pool_class = PoolClass::queue_pool;
+
+  // Each connection lives as much less than recycle as was drawn when it was made: up to this.
+  Duration recycle_jitter{};
+
+  // Maintain closes what has been idle for longer, but for min_idle connections; and opens
+  // connections until so many are idle.
+  std::optional<Duration> idle_timeout = std::nullopt;
+  int min_idle = 0;
+
+  // No connect is begun for this long after one has failed, or up to a quarter less; each further
+  // failure doubles it, up to kMostBackoff. 0: each acquire tries.
+  Duration connect_backoff{};
+
   Profile profile = Profile::strict;
 
   friend bool operator==(const PoolConfig&, const PoolConfig&) = default;
@@ -79,8 +108,12 @@ std::optional<int> capacity(const PoolConfig& config);
 // How many slots may be idle at once. nullopt: no limit.
 std::optional<int> idle_limit(const PoolConfig& config);
 
-// "strict"; "rollback".
+// Whether a caller who has a lease and acquires again shares what it has.
+bool shares(const PoolConfig& config);
+
+// "strict"; "QueuePool"; "rollback".
 std::string_view name(Profile profile);
+std::string_view name(PoolClass pool_class);
 std::string_view name(ResetOnReturn reset);
 
 // "250ms": a whole number of the largest of s, ms, us, ns that divides it; a Time the same, counted

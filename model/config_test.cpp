@@ -108,5 +108,44 @@ TEST(Time, IsWrittenAsTheDurationSinceTheStart) {
   EXPECT_EQ(to_string(kNever), "never");
 }
 
+TEST(PoolConfig, EachClassHasItsOwnLimits) {
+  const auto limits = [](PoolClass pool_class) {
+    const PoolConfig config{.pool_size = 3, .max_overflow = 2, .pool_class = pool_class};
+    return std::pair(capacity(config).value_or(-1), idle_limit(config).value_or(-1));
+  };
+  EXPECT_EQ(limits(PoolClass::queue_pool), std::pair(5, 3));
+  EXPECT_EQ(limits(PoolClass::null_pool), std::pair(-1, 0));
+  EXPECT_EQ(limits(PoolClass::static_pool), std::pair(1, 1));
+  EXPECT_EQ(limits(PoolClass::singleton_thread_pool), std::pair(3, 3));
+  EXPECT_EQ(limits(PoolClass::assertion_pool), std::pair(1, 1));
+}
+
+TEST(PoolConfig, UpkeepThatCannotBeIsAProblem) {
+  EXPECT_THAT(problem({.recycle_jitter = 1s}), Optional(HasSubstr("recycle_jitter is 1s: give")));
+  EXPECT_EQ(problem({.recycle = 1s, .recycle_jitter = 1s}), std::nullopt);
+  EXPECT_THAT(problem({.idle_timeout = -1s}), Optional(HasSubstr("idle_timeout is -1s: give")));
+  EXPECT_THAT(problem({.pool_size = 1, .min_idle = 2}), Optional(HasSubstr("min_idle is 2: give")));
+  EXPECT_EQ(problem({.pool_size = 0, .min_idle = 2}), std::nullopt);
+  EXPECT_THAT(problem({.connect_backoff = -1s}), Optional(HasSubstr("connect_backoff is -1s")));
+}
+
+TEST(PoolConfig, TheProfileSqlalchemyIsQueuePoolWithoutUpkeep) {
+  EXPECT_THAT(problem({.pool_class = PoolClass::null_pool, .profile = Profile::sqlalchemy}),
+              Optional(HasSubstr("the profile sqlalchemy is QueuePool")));
+  EXPECT_THAT(problem({.min_idle = 1, .profile = Profile::sqlalchemy}),
+              Optional(HasSubstr("the profile sqlalchemy is QueuePool")));
+}
+
+TEST(PoolConfig, ReadsWithWhatIsNotAsByDefault) {
+  EXPECT_EQ(to_string(PoolConfig{.recycle = 2s,
+                                 .pool_class = PoolClass::static_pool,
+                                 .recycle_jitter = 1s,
+                                 .idle_timeout = 3s,
+                                 .min_idle = 1,
+                                 .connect_backoff = 4s}),
+            "pool_size 5, max_overflow 10, timeout 30s, recycle 2s, recycle_jitter 1s, "
+            "idle_timeout 3s, min_idle 1, connect_backoff 4s, class StaticPool");
+}
+
 }  // namespace
 }  // namespace poolproof::model

@@ -40,6 +40,14 @@ struct EventText {
     return "the ping for " + with(e.caller, "fails");
   }
   std::string operator()(const Advance& e) const { return "time advances to " + to_string(e.to); }
+  std::string operator()(const Maintain& e) const { return with(e.caller, "maintains the pool"); }
+  std::string operator()(const WarmUp& e) const {
+    return with(e.caller, "warms the pool up to ") + std::to_string(e.count);
+  }
+  std::string operator()(const Drain& e) const {
+    return with(e.caller, "drains the pool, ") +
+           (e.timeout ? "timeout " + to_string(*e.timeout) : "waiting for ever");
+  }
 };
 
 struct AnswerText {
@@ -59,6 +67,10 @@ struct AnswerText {
   std::string operator()(const Closed& a) const {
     return with(a.caller, "is told that the pool is closed");
   }
+  std::string operator()(const InUse& a) const {
+    return with(a.caller, "is told that the connection is in use");
+  }
+  std::string operator()(const Done& a) const { return with(a.caller, "is done"); }
   std::string operator()(const OpenConnection& a) const {
     return "open a connection for " + to_string(a.caller);
   }
@@ -88,6 +100,15 @@ Time deadline(const PoolConfig& config, const Acquire& acquire, Time asked) {
   if (limit == Duration::zero()) limit = kConnectLimit;
   if (!limit || *limit > kNever - asked) return kNever;
   return asked + *limit;
+}
+
+Time deadline_of(const PoolConfig& config, const WarmUp& warm_up, Time asked) {
+  return deadline(config, Acquire{warm_up.caller, Duration::zero()}, asked);
+}
+
+Time deadline_of(const PoolConfig&, const Drain& drain, Time asked) {
+  if (!drain.timeout || *drain.timeout > kNever - asked) return kNever;
+  return asked + *drain.timeout;
 }
 
 std::string_view name(Hook hook) {

@@ -14,7 +14,8 @@
 
 namespace poolproof::model {
 
-// Whoever asks for connections: at most one acquire or one lease at a time.
+// Whoever asks for connections, a thread: at most one acquire or one lease at a time, unless the
+// pool's class shares.
 enum class CallerId : std::uint32_t {};
 
 // One server session. Numbered from 1 in the order in which connects succeed; never used again.
@@ -24,7 +25,7 @@ enum class ConnectionId : std::uint32_t {};
 
 // The caller asks for a connection. The timeout covers waiting, connecting and pinging together.
 // nullopt: waits for ever; 0: does not wait for others. (In sqlalchemy it is that of the pool, and
-// covers waiting only.)
+// covers waiting only.) Of a pool that shares, a caller who has a lease may ask for it once more.
 struct Acquire {
   CallerId caller;
   std::optional<Duration> timeout;
@@ -80,17 +81,45 @@ struct Close {
   friend bool operator==(const Close&, const Close&) = default;
 };
 
+// Somebody tends the pool, and is a caller with neither lease nor acquire: what is idle and over
+// its idle_timeout, too old or retired is closed; then it is as with WarmUp and min_idle. Strict
+// only, as all of these.
+struct Maintain {
+  CallerId caller;
+  friend bool operator==(const Maintain&, const Maintain&) = default;
+};
+
+// Connections are opened, one after the other, until `count` are idle. It ends with Done, or with
+// what has kept it from that.
+struct WarmUp {
+  CallerId caller;
+  int count = 0;
+  friend bool operator==(const WarmUp&, const WarmUp&) = default;
+};
+
+// The pool is closed, and the caller waits until the last lease is back. It ends with Done or
+// TimedOut. nullopt: waits for ever.
+struct Drain {
+  CallerId caller;
+  std::optional<Duration> timeout;
+  friend bool operator==(const Drain&, const Drain&) = default;
+};
+
 // ---- What the environment does ----
 
-// The environment has done what OpenConnection asked for.
+// The environment has done what OpenConnection asked for. It has drawn how much less than recycle
+// the connection is to live.
 struct Connected {
   CallerId caller;
+  Duration less_life{};
   friend bool operator==(const Connected&, const Connected&) = default;
 };
 
-// The environment could not do what OpenConnection asked for.
+// The environment could not do what OpenConnection asked for. It has drawn how much less than the
+// back-off says the pause after that is to last.
 struct ConnectFailed {
   CallerId caller;
+  Duration less_pause{};
   friend bool operator==(const ConnectFailed&, const ConnectFailed&) = default;
 };
 
@@ -110,8 +139,9 @@ struct Advance {
   friend bool operator==(const Advance&, const Advance&) = default;
 };
 
-using Event = std::variant<Acquire, Cancel, Wake, Release, Invalidate, Detach, Dispose, Close,
-                           Connected, ConnectFailed, PingSucceeded, PingFailed, Advance>;
+using Event =
+    std::variant<Acquire, Cancel, Wake, Release, Invalidate, Detach, Dispose, Close, Connected,
+                 ConnectFailed, PingSucceeded, PingFailed, Advance, Maintain, WarmUp, Drain>;
 
 // Code of the pool's user that the pool calls.
 enum class Hook {
@@ -189,6 +219,18 @@ struct Closed {
   friend bool operator==(const Closed&, const Closed&) = default;
 };
 
+// The caller's acquire ends at once with nothing: the one connection of an AssertionPool is in use.
+struct InUse {
+  CallerId caller;
+  friend bool operator==(const InUse&, const InUse&) = default;
+};
+
+// What the caller did to the whole pool has ended well.
+struct Done {
+  CallerId caller;
+  friend bool operator==(const Done&, const Done&) = default;
+};
+
 // ---- What the pool asks of the environment ----
 
 // The environment shall connect for this caller, and answer with Connected or ConnectFailed.
@@ -232,12 +274,16 @@ struct HookCalled {
 
 using Answer = std::variant<Granted, TimedOut, ConnectionError, HookError, GivenUp, Cancelled,
                             Closed, OpenConnection, AbandonConnect, PingConnection, ResetConnection,
-                            CloseConnection, HookCalled>;
+                            CloseConnection, HookCalled, InUse, Done>;
 
 // When `acquire` must have ended if asked at `asked`: kNever without a timeout, and also with one
 // that reaches past the end of time; with timeout 0 see kConnectLimit. REQUIRES: the timeout is not
 // negative.
 Time deadline(const PoolConfig& config, const Acquire& acquire, Time asked);
+
+// The same of what ends with Done.
+Time deadline_of(const PoolConfig& config, const WarmUp& warm_up, Time asked);
+Time deadline_of(const PoolConfig& config, const Drain& drain, Time asked);
 
 // "soft_invalidate".
 std::string_view name(Hook hook);

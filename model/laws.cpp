@@ -57,13 +57,20 @@ constexpr std::array kEntries{
     Entry{LawId::crash, "CRASH",
           "The accused does not crash, abort, exit, spin, run out of bounds or misuse a lock; "
           "always judged."},
+    Entry{LawId::own, "OWN",
+          "A caller who acquires again from a StaticPool or SingletonThreadPool has the connection "
+          "that it has, and none of a SingletonThreadPool's ever serves two threads."},
+    Entry{LawId::tend, "TEND",
+          "Maintain closes what is idle for longer than idle_timeout and opens what is missing to "
+          "min_idle; no connect begins in a pause after a failed one; drain says what is so, no "
+          "earlier and no later; the leak report names each lease that is out and no other."},
 };
 
 constexpr bool is_in_order_of_law_id() {
   for (std::size_t i = 0; i < kEntries.size(); ++i) {
     if (kEntries[i].law != static_cast<LawId>(i)) return false;
   }
-  return kEntries.back().law == LawId::crash;
+  return kEntries.back().law == LawId::tend;
 }
 static_assert(is_in_order_of_law_id());
 

@@ -31,7 +31,9 @@ enum class LawId {
   hook,
   stuck,
   race,
-  crash
+  crash,
+  own,
+  tend
 };
 
 // "CAP".

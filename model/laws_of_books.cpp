@@ -34,11 +34,19 @@ std::optional<CallerId> ends_without(const Answer& answer) {
   if (const auto* ended = as<GivenUp>(answer)) return ended->caller;
   if (const auto* ended = as<Cancelled>(answer)) return ended->caller;
   if (const auto* ended = as<Closed>(answer)) return ended->caller;
+  if (const auto* ended = as<Done>(answer)) return ended->caller;
   return std::nullopt;
+}
+
+// Who has a lease and shares keeps it when another acquire comes to nothing.
+bool keeps_its_leases(const Transition& t, CallerId caller) {
+  const auto again = std::ranges::find(t.before.preparing, caller, &Preparing::caller);
+  return t.before.out.contains(caller) || (again != t.before.preparing.end() && again->shared > 0);
 }
 
 // Strict's HookErrors end an acquire. QueuePool's may leave a lease out.
 bool still_holds(const Transition& t, const Answer& answer, CallerId caller) {
+  if (shares(t.config) && keeps_its_leases(t, caller)) return true;
   return as<HookError>(answer) && t.before.out.contains(caller) &&
          t.step.after.out.contains(caller);
 }
@@ -49,7 +57,8 @@ bool books_balance(const Transition& t) {
   std::set<ConnectionId> open = open_ids(t.before);
   std::set<CallerId> holding = holders(t.before);
   if (as<Connected>(t.event)) open.insert(t.before.next_connection);
-  if (const auto* release = as<Release>(t.event)) holding.erase(release->caller);
+  const auto* release = as<Release>(t.event);
+  if (release && !t.before.shared.contains(release->caller)) holding.erase(release->caller);
   const auto* invalidate = as<Invalidate>(t.event);
   if (t.config.profile == Profile::sqlalchemy && invalidate &&
       !t.step.after.out.contains(invalidate->caller)) {

@@ -17,8 +17,36 @@ Time granted_at(const Transition& t, CallerId caller) {
   return is_at_deadline ? std::min(waiter->deadline, t.step.after.now) : t.step.after.now;
 }
 
+// One more lease of what the caller has: nothing begins with it.
+bool is_shared(const Transition& t, const Granted& granted) {
+  const auto has = leased_to(t.before, granted.caller);
+  return as<Acquire>(t.event) && has && has->id == granted.connection;
+}
+
+// It was made for nobody, and a waiter has it.
+bool is_just_opened(const Transition& t, ConnectionId id) {
+  const auto* connected = as<Connected>(t.event);
+  return connected && id == t.before.next_connection &&
+         std::ranges::find(t.before.preparing, connected->caller, &Preparing::caller)->opens > 0;
+}
+
+// Why an idle connection may be closed: it is idle for too long; it belongs to another caller, who
+// has not used it, than the one who is to have its slot; or everything is closed.
+bool idle_may_be_closed(const Transition& t, ConnectionId id) {
+  const auto slot = std::ranges::find_if(t.before.idle, [&](const Slot& each) {
+    return each.connection && each.connection->id == id;
+  });
+  if (as<Maintain>(t.event)) {
+    return t.config.idle_timeout && t.before.now - slot->idle_since > *t.config.idle_timeout;
+  }
+  const bool changes_hands = slot->owner && !has_room(t.config, t.before);
+  return changes_hands || as<Dispose>(t.event) || as<Close>(t.event) || as<Drain>(t.event);
+}
+
 // One just made is granted whatever its age: the next connect would be no faster.
 bool may_be_granted(const Transition& t, const Granted& granted) {
+  if (is_shared(t, granted)) return true;
+  if (is_just_opened(t, granted.connection)) return true;
   if (is_just_made(t, granted.caller)) return granted.connection == t.before.next_connection;
   const auto was = connection(t.before, granted.connection);
   return was && !was->retired &&
@@ -37,7 +65,10 @@ bool lease_may_be_closed(const Transition& t, CallerId holder) {
   const bool cannot_be_reset = t.failures.reset || t.failures.hooks.contains(Hook::reset);
   const bool is_surplus =
       t.before.waiters.empty() && !is_within(t.before.idle.size() + 1, idle_limit(t.config));
-  return cannot_be_reset || is_surplus || t.before.closed;
+  // The waiter who is served may not have what was another's.
+  const bool changes_hands =
+      t.config.pool_class == PoolClass::singleton_thread_pool && !t.before.waiters.empty();
+  return cannot_be_reset || is_surplus || changes_hands || t.before.closed;
 }
 
 // Why one that is on its way to a lease may be closed: its ping or a hook says so; its caller has
@@ -62,7 +93,7 @@ bool may_be_closed(const Transition& t, ConnectionId id) {
       is_among(t.step.answers, HookCalled{Hook::checkout, id})) {
     return true;
   }
-  if (is_idle(t.before, id)) return as<Dispose>(t.event) || as<Close>(t.event);
+  if (is_idle(t.before, id)) return idle_may_be_closed(t, id);
   for (const auto& [caller, slot] : t.before.out) {
     if (slot.connection == closed) return lease_may_be_closed(t, caller);
   }
@@ -86,6 +117,7 @@ bool dead_holds(const Transition& t) {
   return std::ranges::all_of(t.step.answers, [&](const Answer& answer) {
     const auto* granted = as<Granted>(answer);
     if (!granted || !t.config.pre_ping || is_just_made(t, granted->caller)) return true;
+    if (is_shared(t, *granted)) return true;
     const auto* pinged = as<PingSucceeded>(t.event);
     return pinged && pinged->caller == granted->caller;
   });
@@ -95,6 +127,7 @@ bool dead_holds(const Transition& t) {
 bool clean_holds(const Transition& t) {
   const auto* release = as<Release>(t.event);
   if (!release || t.config.reset_on_return == ResetOnReturn::none) return true;
+  if (t.before.shared.contains(release->caller)) return true;  // it is not back yet
   const auto returned = leased_to(t.before, release->caller);
   if (!returned || !connection(t.step.after, returned->id)) return true;
   return is_among(t.step.answers, ResetConnection{returned->id}) && !t.failures.reset &&
@@ -107,9 +140,12 @@ bool life_holds(const Transition& t) {
   if (t.before.closed && !after.closed) return false;
   if (!after.closed) return true;
   const auto* acquire = as<Acquire>(t.event);
-  const bool is_refused = !acquire || is_among(t.step.answers, Closed{acquire->caller});
-  const bool serves_nobody = std::ranges::none_of(t.step.answers, [](const Answer& answer) {
-    return as<Granted>(answer) || as<OpenConnection>(answer) || as<PingConnection>(answer);
+  const bool has_a_lease = acquire && t.before.out.contains(acquire->caller);
+  const bool is_refused =
+      !acquire || has_a_lease || is_among(t.step.answers, Closed{acquire->caller});
+  const bool serves_nobody = std::ranges::none_of(t.step.answers, [&](const Answer& answer) {
+    return (as<Granted>(answer) && !has_a_lease) || as<OpenConnection>(answer) ||
+           as<PingConnection>(answer);
   });
   return is_refused && serves_nobody && after.idle.empty() && after.waiters.empty();
 }

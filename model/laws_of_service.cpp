@@ -9,6 +9,7 @@ std::map<CallerId, Time> deadlines(const State& state) {
   std::map<CallerId, Time> due;
   for (const Preparing& each : state.preparing) due.emplace(each.caller, each.deadline);
   for (const Waiter& waiter : state.waiters) due.emplace(waiter.caller, waiter.deadline);
+  for (const Draining& each : state.draining) due.emplace(each.caller, each.deadline);
   return due;
 }
 
@@ -18,6 +19,12 @@ std::map<CallerId, Time> deadlines(const Transition& t) {
   if (const auto* acquire = as<Acquire>(t.event)) {
     due.emplace(acquire->caller, deadline(t.config, *acquire, t.before.now));
   }
+  const auto begins = [&](const auto& chore) {
+    due.emplace(chore.caller, deadline_of(t.config, chore, t.before.now));
+  };
+  if (const auto* maintain = as<Maintain>(t.event)) begins(WarmUp{maintain->caller});
+  if (const auto* warm_up = as<WarmUp>(t.event)) begins(*warm_up);
+  if (const auto* drain = as<Drain>(t.event)) begins(*drain);
   return due;
 }
 
@@ -33,12 +40,13 @@ std::optional<CallerId> served_by(const Answer& answer) {
   if (const auto* opening = as<OpenConnection>(answer)) return opening->caller;
   if (const auto* pinging = as<PingConnection>(answer)) return pinging->caller;
   if (const auto* refused = as<HookError>(answer)) return refused->caller;
+  if (const auto* unconnected = as<ConnectionError>(answer)) return unconnected->caller;
   return std::nullopt;
 }
 
 // Slots there are to take: idle ones, and those that the profile's own count still allows.
 bool is_available_for(const PoolConfig& config, const State& state, std::size_t callers) {
-  if (config.max_overflow == -1 || !capacity(config)) return true;
+  if (!capacity(config)) return true;
   const int room = config.profile == Profile::strict
                        ? *capacity(config) - static_cast<int>(slots(state))
                        : config.max_overflow - state.overflow;
@@ -86,7 +94,9 @@ bool late_holds(const Transition& t) {
 // before and has waited for as long as patience, unless there is a slot left for each of those.
 bool fair_holds(const Transition& t) {
   std::vector<CallerId> queue = callers(t.before.waiters);
-  if (const auto* acquire = as<Acquire>(t.event)) queue.push_back(acquire->caller);
+  const auto* acquire = as<Acquire>(t.event);
+  const bool has_a_lease = acquire && t.before.out.contains(acquire->caller);
+  if (acquire && !has_a_lease) queue.push_back(acquire->caller);
   const auto is_impatient = [&](CallerId caller) {
     const auto waiter = std::ranges::find(t.before.waiters, caller, &Waiter::caller);
     return waiter != t.before.waiters.end() && t.before.now - waiter->since >= t.config.patience;
@@ -103,6 +113,7 @@ bool fair_holds(const Transition& t) {
     if (const auto* ended = as<TimedOut>(answer)) std::erase(queue, ended->caller);
     if (const auto* ended = as<Cancelled>(answer)) std::erase(queue, ended->caller);
     if (const auto* ended = as<Closed>(answer)) std::erase(queue, ended->caller);
+    if (const auto* ended = as<InUse>(answer)) std::erase(queue, ended->caller);
   }
   return queue == callers(t.step.after.waiters);
 }

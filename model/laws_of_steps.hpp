@@ -84,7 +84,7 @@ inline bool is_idle(const State& state, ConnectionId id) {
 }
 
 inline bool is_older_than_recycle(const PoolConfig& config, const Connection& connection, Time at) {
-  return config.recycle && at - connection.born > *config.recycle;
+  return config.recycle && at - connection.born > *config.recycle - connection.less_life;
 }
 
 }  // namespace poolproof::model

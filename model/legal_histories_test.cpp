@@ -22,9 +22,11 @@ std::vector<Event> legal_events(const PoolConfig& config, const State& state) {
     for (const auto how : {Invalidation::hard, Invalidation::soft, Invalidation::generation}) {
       events.push_back(Invalidate{caller, how});
     }
-    events.insert(events.end(), {Release{caller}, Release{caller}, Connected{caller},
-                                 ConnectFailed{caller}, PingSucceeded{caller}, PingFailed{caller},
-                                 Detach{caller}, Cancel{caller}, Wake{caller}});
+    events.insert(events.end(),
+                  {Release{caller}, Release{caller}, Connected{caller}, ConnectFailed{caller},
+                   PingSucceeded{caller}, PingFailed{caller}, Detach{caller}, Cancel{caller},
+                   Wake{caller}, Maintain{caller}, Connected{caller, config.recycle_jitter},
+                   ConnectFailed{caller, config.connect_backoff / 4}});
   }
   std::erase_if(events,
                 [&](const Event& event) { return illegal(config, state, event).has_value(); });
@@ -58,8 +60,13 @@ void showValue(const Choice& choice, std::ostream& out) {
   out << int{choice.event} << to_string(choice.failures);
 }
 
+rc::Gen<PoolClass> some_class() {
+  return rc::gen::element(PoolClass::queue_pool, PoolClass::null_pool, PoolClass::static_pool,
+                          PoolClass::singleton_thread_pool, PoolClass::assertion_pool);
+}
+
 RC_GTEST_PROP(EveryLegalHistory, KeepsEveryModelLaw, ()) {
-  const PoolConfig config = *rc::gen::build<PoolConfig>(
+  PoolConfig config = *rc::gen::build<PoolConfig>(
       rc::gen::set(&PoolConfig::pool_size, rc::gen::inRange(0, 4)),
       rc::gen::set(&PoolConfig::max_overflow, rc::gen::inRange(-1, 3)),
       rc::gen::set(&PoolConfig::recycle,
@@ -67,7 +74,13 @@ RC_GTEST_PROP(EveryLegalHistory, KeepsEveryModelLaw, ()) {
       rc::gen::set(&PoolConfig::use_lifo), rc::gen::set(&PoolConfig::pre_ping),
       rc::gen::set(&PoolConfig::reset_on_return,
                    rc::gen::element(ResetOnReturn::rollback, ResetOnReturn::none)),
-      rc::gen::set(&PoolConfig::patience, rc::gen::element<Duration>(0s, 1s, 4s)));
+      rc::gen::set(&PoolConfig::patience, rc::gen::element<Duration>(0s, 1s, 4s)),
+      rc::gen::set(&PoolConfig::pool_class, some_class()),
+      rc::gen::set(&PoolConfig::idle_timeout,
+                   rc::gen::element<std::optional<Duration>>(std::nullopt, 0s, 1s)),
+      rc::gen::set(&PoolConfig::connect_backoff, rc::gen::element<Duration>(0s, 2s)));
+  config.min_idle = *rc::gen::inRange(0, config.pool_size + 1);
+  if (config.recycle) config.recycle_jitter = *rc::gen::element<Duration>(0s, *config.recycle);
   const auto choices = *rc::gen::container<std::vector<Choice>>(rc::gen::build<Choice>(
       rc::gen::set(&Choice::event), rc::gen::set(&Choice::failures, some_failures())));
   const bool ends_closed = *rc::gen::arbitrary<bool>();
@@ -77,7 +90,10 @@ RC_GTEST_PROP(EveryLegalHistory, KeepsEveryModelLaw, ()) {
   for (std::size_t i = 0; i < choices.size(); ++i) {
     const std::vector<Event> events = legal_events(config, state);
     Event event = events[choices[i].event % events.size()];
-    if (ends_closed && i == choices.size() / 2) event = Close{};
+    if (ends_closed && i == choices.size() / 2) {
+      event =
+          illegal(config, state, Drain{CallerId{1}, 1s}) ? Event(Close{}) : Drain{CallerId{1}, 1s};
+    }
     const Failures& failures = choices[i].failures;
     const Transition transition{config, state, event, step(config, state, event, failures),
                                 failures};

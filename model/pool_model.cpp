@@ -33,7 +33,9 @@ class Objection {
   Objection(const PoolConfig& config, const State& state) : config_(config), state_(state) {}
 
   Reason operator()(const Acquire& event) const {
-    if (auto busy = what_keeps_busy(event.caller)) return busy;
+    const bool again = shares(config_) && state_.out.contains(event.caller);
+    auto busy = what_keeps_busy(event.caller);
+    if (busy && !again) return busy;
     if (event.timeout && *event.timeout < Duration::zero()) {
       return "the timeout " + to_string(*event.timeout) + " is negative";
     }
@@ -45,7 +47,8 @@ class Objection {
 
   Reason operator()(const Cancel& event) const {
     if (is_queue_pool()) return std::string("QueuePool knows no cancelling");
-    if (find(state_.waiters, event.caller) || find(state_.preparing, event.caller)) {
+    const Preparing* preparing = find(state_.preparing, event.caller);
+    if (find(state_.waiters, event.caller) || (preparing && preparing->opens == 0)) {
       return std::nullopt;
     }
     return to_string(event.caller) + " is not acquiring";
@@ -76,8 +79,22 @@ class Objection {
     return std::nullopt;
   }
 
-  Reason operator()(const Connected& event) const { return unless_connecting(event.caller); }
-  Reason operator()(const ConnectFailed& event) const { return unless_connecting(event.caller); }
+  Reason operator()(const Maintain& event) const { return unless_at_leisure(event.caller); }
+  Reason operator()(const WarmUp& event) const { return unless_at_leisure(event.caller); }
+  Reason operator()(const Drain& event) const { return unless_at_leisure(event.caller); }
+
+  Reason operator()(const Connected& event) const {
+    if (event.less_life < Duration::zero() || event.less_life > config_.recycle_jitter) {
+      return std::string("less_life is not within recycle_jitter");
+    }
+    return unless_connecting(event.caller);
+  }
+  Reason operator()(const ConnectFailed& event) const {
+    if (event.less_pause < Duration::zero() || event.less_pause > config_.connect_backoff / 4) {
+      return std::string("less_pause is more than a quarter of connect_backoff");
+    }
+    return unless_connecting(event.caller);
+  }
   Reason operator()(const PingSucceeded& event) const { return unless_pinging(event.caller); }
   Reason operator()(const PingFailed& event) const { return unless_pinging(event.caller); }
 
@@ -96,11 +113,17 @@ class Objection {
     if (state_.out.contains(caller)) return to_string(caller) + " has a lease already";
     if (state_.detached.contains(caller)) return to_string(caller) + " has a detached connection";
     if (find(state_.waiters, caller)) return to_string(caller) + " waits already";
+    if (find(state_.draining, caller)) return to_string(caller) + " drains the pool";
     if (const Preparing* preparing = find(state_.preparing, caller)) {
       return to_string(caller) +
              (preparing->slot.connection ? " is pinging already" : " is connecting already");
     }
     return std::nullopt;
+  }
+
+  Reason unless_at_leisure(CallerId caller) const {
+    if (is_queue_pool()) return std::string("QueuePool has no upkeep");
+    return what_keeps_busy(caller);
   }
 
   Reason unless_connecting(CallerId caller) const {
@@ -201,6 +224,13 @@ std::string to_string(const State& state) {
   for (const Waiter& waiter : state.waiters) {
     line += "; waiting: " + to_string(waiter.caller) + " until " + to_string(waiter.deadline) +
             (waiter.notified ? " (notified)" : "");
+  }
+  for (const auto& [caller, leases] : state.shared) {
+    line += "; " + to_string(caller) + " shares " + std::to_string(leases + 1) + " leases";
+  }
+  for (const Draining& each : state.draining) line += "; draining: " + to_string(each.caller);
+  if (state.pause != Duration::zero()) {
+    line += "; no connect before " + to_string(state.not_before);
   }
   if (state.closed) line += "; closed";
   return line;

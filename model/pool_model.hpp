@@ -30,11 +30,14 @@ struct Connection {
   Time born;             // when the connect began, so that age includes the time it took
   bool retired = false;  // to be replaced before the next lease: invalidated, or its generation was
   bool fresh = false;  // sqlalchemy only: no checkout has begun with it, the next will not ping it
+  Duration less_life{};  // than recycle
   friend auto operator<=>(const Connection&, const Connection&) = default;
 };
 
 struct Slot {
   std::optional<Connection> connection;  // nullopt: EMPTY
+  Time idle_since{};                     // of matter while it is idle, if there is an idle_timeout
+  std::optional<CallerId> owner{};       // SingletonThreadPool: whose it is, even while idle
   friend auto operator<=>(const Slot&, const Slot&) = default;
 };
 
@@ -51,6 +54,8 @@ struct Preparing {
   SlotOrigin origin;
   bool retired = false;  // the connect began before its generation was retired
   int refused = 0;       // connections that ping or checkout hook have called dead so far
+  int shared = 0;        // leases on this slot that the caller has already, and keeps
+  int opens = 0;         // not for a lease: connections are opened until so many are idle
   friend auto operator<=>(const Preparing&, const Preparing&) = default;
 };
 
@@ -62,16 +67,27 @@ struct Waiter {
   friend auto operator<=>(const Waiter&, const Waiter&) = default;
 };
 
+// A caller who drains the pool.
+struct Draining {
+  CallerId caller;
+  Time deadline;
+  friend auto operator<=>(const Draining&, const Draining&) = default;
+};
+
 // Plain data: two equal states have the same future.
 struct State {
   Time now{};
   std::deque<Slot> idle;                    // front: idle longest
   std::map<CallerId, Slot> out;             // the leases
   std::map<CallerId, Connection> detached;  // outside the pool and its bounds
+  std::map<CallerId, int> shared;           // leases beyond the first, of those who share
   std::vector<Preparing> preparing;         // in order of service
   std::deque<Waiter> waiters;               // in order of arrival
   bool initialised = false;                 // a first_connect hook has got through
   bool closed = false;
+  std::vector<Draining> draining;  // in order of arrival
+  Duration pause{};                // the back-off's latest; zero: the last connect succeeded
+  Time not_before{};               // no connect begins
   ConnectionId next_connection{1};
 
   // QueuePool's own books, of the profile sqlalchemy only: what it counts in place of slots, and

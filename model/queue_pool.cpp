@@ -155,6 +155,9 @@ class QueuePool {
 
   void operator()(const Cancel&) {}  // never legal here
   void operator()(const Close&) {}
+  void operator()(const Maintain&) {}
+  void operator()(const WarmUp&) {}
+  void operator()(const Drain&) {}
 
   Step finish() && { return {std::move(state_), std::move(answers_)}; }
 

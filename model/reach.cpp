@@ -94,9 +94,22 @@ class Walk {
       }
       events.insert(events.end(), {Detach{caller}, Cancel{caller}, Wake{caller}});
     }
+    if (scope_.upkeep) add_upkeep(events);
     events.insert(events.end(), {Dispose{}, Close{}});
     if (tick_ > Duration::zero()) events.push_back(Advance{Time(tick_)});
     return events;
+  }
+
+  void add_upkeep(std::vector<Event>& events) const {
+    const PoolConfig& config = scope_.config;
+    for (int i = 0; i < scope_.callers; ++i) {
+      const CallerId caller{static_cast<std::uint32_t>(i)};
+      events.insert(events.end(), {Maintain{caller}, WarmUp{caller, 1}, Drain{caller, std::nullopt},
+                                   Drain{caller, config.timeout}});
+      if (config.recycle_jitter > Duration::zero()) {
+        events.push_back(Connected{caller, config.recycle_jitter});
+      }
+    }
   }
 
   // False when the walk is over before its end. What breaks without a failure is told rather than
@@ -105,6 +118,8 @@ class Walk {
     std::vector<Move> failing;
     for (const Event& event : events()) {
       if (illegal(scope_.config, states_[at]->first, event)) continue;
+      const auto* acquire = std::get_if<Acquire>(&event);
+      if (acquire && states_[at]->first.shared.contains(acquire->caller)) continue;
       const Step smooth = step_(scope_.config, states_[at]->first, event, {});
       for (const Failures& failures : failures_in(smooth)) failing.push_back({event, failures});
       if (!follow(at, {event, {}})) return false;

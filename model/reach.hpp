@@ -3,7 +3,7 @@
 // therefore found by a shortest path.
 //
 // Everything may happen that is legal, and in each event one thing may fail: a hook that it calls
-// throws, or a reset comes to nothing.
+// throws, or a reset comes to nothing. (Of a pool that shares nobody has more than two leases.)
 //
 // States are counted up to what cannot matter: callers and connections are renamed in the order in
 // which they stand (callers are all alike), time counts from now, an age beyond recycle is just too
@@ -36,6 +36,7 @@ struct Move {
 struct Scope {
   PoolConfig config;  // its timeout is that of every acquire that has one
   int callers = 3;
+  bool upkeep = false;  // whether callers also maintain, warm up and drain the pool
   std::size_t most_states = 1'000'000;
   std::function<bool(const Move&)> may_happen = {};  // empty: everything may
   std::set<LawId> laws = {};                         // empty: all that one step can break

@@ -61,7 +61,44 @@ INSTANTIATE_TEST_SUITE_P(
         PoolConfig{.pool_size = 2, .max_overflow = 0, .use_lifo = true, .patience = 30s},
         PoolConfig{.pool_size = 1, .max_overflow = -1, .timeout = 0s},
         PoolConfig{.pool_size = 1, .max_overflow = 0, .timeout = std::nullopt, .recycle = 0s},
-        PoolConfig{.pool_size = 0, .max_overflow = 0}),
+        PoolConfig{.pool_size = 0, .max_overflow = 0},
+        PoolConfig{.timeout = std::nullopt, .pool_class = PoolClass::null_pool},
+        PoolConfig{.timeout = std::nullopt, .pool_class = PoolClass::static_pool},
+        PoolConfig{.timeout = 2s, .pool_class = PoolClass::assertion_pool},
+        PoolConfig{.pool_size = 1,
+                   .timeout = std::nullopt,
+                   .pool_class = PoolClass::singleton_thread_pool}),
+    [](const auto& each) {
+      std::string name = to_string(each.param);
+      std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+      return name;
+    });
+
+// With somebody who maintains, warms up and drains.
+class EveryStateOfAPoolThatIsTended : public testing::TestWithParam<PoolConfig> {};
+
+TEST_P(EveryStateOfAPoolThatIsTended, KeepsEveryLaw) {
+  const Reached reached = reach({.config = GetParam(), .callers = 2, .upkeep = true});
+  EXPECT_TRUE(reached.complete) << reached.states;
+  EXPECT_FALSE(reached.violation);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Reach, EveryStateOfAPoolThatIsTended,
+    testing::Values(
+        PoolConfig{.pool_size = 2, .max_overflow = 0, .timeout = std::nullopt, .min_idle = 1},
+        PoolConfig{.pool_size = 1, .max_overflow = 0, .timeout = 2s, .idle_timeout = 2s},
+        PoolConfig{.pool_size = 1,
+                   .max_overflow = 0,
+                   .timeout = std::nullopt,
+                   .recycle = 2s,
+                   .recycle_jitter = 2s},
+        PoolConfig{
+            .pool_size = 1, .max_overflow = 1, .timeout = std::nullopt, .connect_backoff = 30s},
+        PoolConfig{.pool_size = 2,
+                   .timeout = std::nullopt,
+                   .pool_class = PoolClass::singleton_thread_pool,
+                   .min_idle = 1}),
     [](const auto& each) {
       std::string name = to_string(each.param);
       std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });

@@ -4,24 +4,28 @@
 #include <utility>
 
 #include "model/profiles.hpp"
-#include "model/strict_books.hpp"
+#include "model/strict_upkeep.hpp"
 
 namespace poolproof::model {
 namespace {
 
-class StrictStep : private StrictBooks {
+class StrictStep : private StrictUpkeep {
  public:
   StrictStep(const PoolConfig& config, const State& before, const Failures& failures)
-      : StrictBooks(config, before, failures) {}
+      : StrictUpkeep(config, before, failures) {}
 
   // ---- Callers ----
 
   void operator()(const Acquire& event) {
     const Waiter newcomer{event.caller, deadline(config_, event, state_.now), state_.now};
-    if (state_.closed) {
+    if (has_lease_to_share(event.caller)) {
+      share(newcomer);
+    } else if (state_.closed) {
       answer(Closed{event.caller});
     } else if (available() > impatient_among(state_.waiters.size())) {
       serve(newcomer);
+    } else if (refuses_to_wait()) {
+      answer(InUse{event.caller});
     } else if (event.timeout == Duration::zero()) {
       answer(TimedOut{event.caller});
     } else {
@@ -48,6 +52,7 @@ class StrictStep : private StrictBooks {
   }
 
   void operator()(const Release& event) {
+    if (ends_a_share(event.caller)) return;
     if (const auto detached = state_.detached.find(event.caller);
         detached != state_.detached.end()) {
       const ConnectionId id = state_.detached.extract(detached).mapped().id;
@@ -74,10 +79,10 @@ class StrictStep : private StrictBooks {
   }
 
   void operator()(const Detach& event) {
-    const Connection connection = *state_.out.extract(event.caller).mapped().connection;
-    state_.detached.emplace(event.caller, connection);
-    call(Hook::detach, connection.id);
-    put_back(Slot{});
+    const Slot slot = state_.out.extract(event.caller).mapped();
+    state_.detached.emplace(event.caller, *slot.connection);
+    call(Hook::detach, slot.connection->id);
+    put_back(empty_of(slot));
   }
 
   void operator()(const Dispose&) {
@@ -85,11 +90,31 @@ class StrictStep : private StrictBooks {
     close_idle();
   }
 
-  void operator()(const Close&) {
-    state_.closed = true;
-    for (const Waiter& waiter : state_.waiters) answer(Closed{waiter.caller});
-    state_.waiters.clear();
-    close_idle();
+  void operator()(const Close&) { close_for_good(); }
+
+  void operator()(const Maintain& event) {
+    close_what_is_over();
+    (*this)(WarmUp{event.caller, config_.min_idle});
+  }
+
+  void operator()(const WarmUp& event) {
+    open_next({event.caller,
+               deadline_of(config_, event, state_.now),
+               {},
+               state_.now,
+               SlotOrigin::fresh,
+               false,
+               0,
+               0,
+               event.count});
+  }
+
+  void operator()(const Drain& event) {
+    close_for_good();
+    state_.draining.push_back({event.caller, deadline_of(config_, event, state_.now)});
+    tell_who_drains();
+    while (expire_first_due(state_.now)) {
+    }
   }
 
   // ---- Environment ----
@@ -97,6 +122,7 @@ class StrictStep : private StrictBooks {
   void operator()(const Connected& event) {
     Preparing ready = take_preparing(event.caller);
     const ConnectionId id = take_next_id();
+    connect_succeeded();
     if (state_.closed) {
       answer(CloseConnection{id});
       answer(Closed{event.caller});
@@ -116,12 +142,19 @@ class StrictStep : private StrictBooks {
       return;
     }
     ready.slot.connection = Connection{id, ready.began};
+    ready.slot.connection->less_life = event.less_life;
     ready.origin = SlotOrigin::pooled;
-    check_out(ready);
+    if (ready.opens > 0) {
+      put_back(ready.slot);
+      open_next(ready);
+    } else {
+      check_out(ready);
+    }
   }
 
   void operator()(const ConnectFailed& event) {
     const Preparing failed = take_preparing(event.caller);
+    connect_failed(event.less_pause);
     answer(ConnectionError{event.caller});
     give_up(failed);
   }
@@ -153,6 +186,7 @@ class StrictStep : private StrictBooks {
   }
 
   Step finish() && {
+    tell_who_drains();
     notify();
     return {std::move(state_), std::move(answers_)};
   }
@@ -162,12 +196,38 @@ class StrictStep : private StrictBooks {
 
   void serve(const Waiter& taker) {
     Preparing taken{taker.caller, taker.deadline, {}, state_.now, SlotOrigin::fresh};
-    if (!state_.idle.empty()) {
-      taken.slot = config_.use_lifo ? state_.idle.back() : state_.idle.front();
-      config_.use_lifo ? state_.idle.pop_back() : state_.idle.pop_front();
+    if (const auto idle = take_idle(taker.caller)) {
+      taken.slot = *idle;
       taken.origin = SlotOrigin::pooled;
     }
     prepare(taken);
+  }
+
+  // One more lease of what the caller has. It is what it is, however old; only if it is EMPTY is
+  // it connected anew.
+  void share(const Waiter& taker) {
+    const Slot& slot = state_.out.at(taker.caller);
+    if (slot.connection) {
+      ++state_.shared[taker.caller];
+      answer(Granted{taker.caller, slot.connection->id});
+    } else if (state_.closed) {
+      call(Hook::checkin, std::nullopt);
+      answer(Closed{taker.caller});
+    } else {
+      Preparing taken = take_to_share(taker.caller, taker.deadline);
+      connect(taken);
+    }
+  }
+
+  void open_next(Preparing opening) {
+    const auto origin = take_to_open(opening.opens);
+    if (!origin) {
+      answer(Done{opening.caller});
+      return;
+    }
+    opening.slot = {};
+    opening.origin = *origin;
+    connect(opening);
   }
 
   // Nobody overtakes one who has waited for as long as patience, unless there is enough for both.
@@ -181,6 +241,7 @@ class StrictStep : private StrictBooks {
   }
 
   void prepare(Preparing& taken) {
+    claim(taken);
     if (taken.slot.connection && must_be_replaced(*taken.slot.connection)) close(taken.slot);
     if (!taken.slot.connection) {
       connect(taken);
@@ -193,6 +254,11 @@ class StrictStep : private StrictBooks {
   }
 
   void connect(Preparing& taken) {
+    if (rests()) {
+      answer(ConnectionError{taken.caller});
+      give_up(taken);
+      return;
+    }
     taken.began = state_.now;
     taken.retired = false;
     state_.preparing.push_back(taken);
@@ -212,7 +278,7 @@ class StrictStep : private StrictBooks {
   void check_out(Preparing& ready) {
     const ConnectionId id = ready.slot.connection->id;
     if (call(Hook::checkout, id)) {
-      state_.out.emplace(ready.caller, ready.slot);
+      ready.shared > 0 ? share_again(ready) : (void)state_.out.emplace(ready.caller, ready.slot);
       answer(Granted{ready.caller, id});
     } else if (failures_.checkout_says != Disconnected::no) {
       refuse(ready, failures_.checkout_says);
@@ -244,8 +310,11 @@ class StrictStep : private StrictBooks {
   // The slot of an acquire that came to nothing. A fresh one vanishes, and that is capacity again:
   // unless a waiter gets it or is told, it sleeps beside it (QueuePool's lost wake-up R2).
   void give_up(const Preparing& failed) {
-    if (failed.origin == SlotOrigin::pooled) {
-      check_in(Slot{});
+    if (failed.shared > 0) {
+      call(Hook::checkin, std::nullopt);
+      share_as_before(failed);
+    } else if (failed.origin == SlotOrigin::pooled) {
+      check_in(empty_of(failed.slot));
     } else if (first_is_impatient()) {
       Preparing next = take_first_waiter();
       prepare(next);
@@ -261,6 +330,7 @@ class StrictStep : private StrictBooks {
   // To the first waiter if it is impatient or the slot could not stay; else to the idle; else it
   // vanishes.
   void put_back(Slot slot) {
+    if (config_.idle_timeout) slot.idle_since = state_.now;
     const auto limit = idle_limit(config_);
     const bool may_stay =
         !state_.closed && (!limit || state_.idle.size() < static_cast<std::size_t>(*limit));
@@ -278,6 +348,13 @@ class StrictStep : private StrictBooks {
 
   // ---- Deadlines ----
 
+  void close_for_good() {
+    state_.closed = true;
+    for (const Waiter& waiter : state_.waiters) answer(Closed{waiter.caller});
+    state_.waiters.clear();
+    close_idle();
+  }
+
   // Ends the acquire whose deadline comes first, at the instant of that deadline. Of equal ones
   // it is the earliest arrival's: min_element finds the first, and whoever is served has arrived
   // before whoever waits. False if none is due by `to`.
@@ -286,15 +363,24 @@ class StrictStep : private StrictBooks {
     const auto waiter = std::ranges::min_element(state_.waiters, {}, &Waiter::deadline);
     const Time preparing_due = preparing == state_.preparing.end() ? kNever : preparing->deadline;
     const Time waiter_due = waiter == state_.waiters.end() ? kNever : waiter->deadline;
-    if (std::min(preparing_due, waiter_due) > to) return false;
+    const auto drain = std::ranges::min_element(state_.draining, {}, &Draining::deadline);
+    const Time drain_due = drain == state_.draining.end() ? kNever : drain->deadline;
+    const Time due = std::min({preparing_due, waiter_due, drain_due});
+    if (due > to || due == kNever) return false;
 
-    state_.now = std::min(preparing_due, waiter_due);
+    state_.now = due;
+    if (drain_due < std::min(preparing_due, waiter_due)) {
+      answer(TimedOut{drain->caller});
+      state_.draining.erase(drain);
+      return true;
+    }
     if (preparing_due <= waiter_due) {
       Preparing expired = take_preparing(preparing->caller);
       stop(expired);
       answer(TimedOut{expired.caller});
       give_up(expired);
-    } else if (!next_takes_no_time() || !serve_if_its_turn(waiter)) {
+      tell_who_drains();
+    } else if (!next_takes_no_time(waiter->caller) || !serve_if_its_turn(waiter)) {
       answer(TimedOut{waiter->caller});
       state_.waiters.erase(waiter);
     }
@@ -303,9 +389,10 @@ class StrictStep : private StrictBooks {
 
   // Whether the idle slot next in turn may be leased as it is: even at its deadline a waiter had
   // better have that than a TIMEOUT. (A ping begun now would only break the connection.)
-  bool next_takes_no_time() const {
+  bool next_takes_no_time(CallerId caller) const {
     if (state_.idle.empty() || config_.pre_ping) return false;
-    const Slot& next = config_.use_lifo ? state_.idle.back() : state_.idle.front();
+    const Slot& next = config_.use_lifo && !has_owners() ? state_.idle.back() : state_.idle.front();
+    if (next.owner && next.owner != caller) return false;
     return next.connection && !must_be_replaced(*next.connection);
   }
 

@@ -45,8 +45,8 @@ class StrictBooks {
   }
 
   bool must_be_replaced(const Connection& connection) const {
-    return connection.retired ||
-           (config_.recycle && state_.now - connection.born > *config_.recycle);
+    return connection.retired || (config_.recycle && state_.now - connection.born >
+                                                         *config_.recycle - connection.less_life);
   }
 
   ConnectionId take_next_id() {

@@ -29,39 +29,48 @@ std::optional<ResetOnReturn> reset_named(std::string_view name) {
   return std::nullopt;
 }
 
-// What has no meaning for a class is to be fixed to what it does.
-bool suits(PoolClass pool_class, const poolproof_pool_config& config) {
-  switch (pool_class) {
-    case PoolClass::queue_pool: break;
-    case PoolClass::null_pool: return config.pool_size == 0;
-    case PoolClass::static_pool:
-    case PoolClass::assertion_pool: return config.pool_size == 1 && config.max_overflow == 0;
-    case PoolClass::singleton_thread_pool: return config.max_overflow == 0;
-  }
-  return true;
+PoolOptions options_of(const poolproof_pool_config& config) {
+  PoolOptions options;
+  options.conninfo = config.conninfo;
+  options.pool_size = config.pool_size;
+  options.max_overflow = config.max_overflow;
+  options.timeout = limit(config.timeout_ms);
+  options.recycle = limit(config.recycle_ms);
+  options.use_lifo = config.lifo != 0;
+  options.pre_ping = config.pre_ping != 0;
+  return options;
 }
 
-template <PoolClass pool_class>
-void* open_patient(const poolproof_pool_config* config, std::int64_t patience_ms) {
-  const auto reset = reset_named(config->reset_on_return);
-  if (!reset || !suits(pool_class, *config)) return nullptr;
-  PoolOptions options{.conninfo = config->conninfo,
-                      .pool_class = pool_class,
-                      .pool_size = config->pool_size,
-                      .max_overflow = config->max_overflow,
-                      .timeout = limit(config->timeout_ms),
-                      .recycle = limit(config->recycle_ms),
-                      .use_lifo = config->lifo != 0,
-                      .pre_ping = config->pre_ping != 0,
-                      .reset_on_return = *reset,
-                      .patience = milliseconds(patience_ms)};
+void* open_if_sound(PoolOptions options, const poolproof_pool_config& config) {
+  const auto reset = reset_named(config.reset_on_return);
+  if (!reset) return nullptr;
+  options.reset_on_return = *reset;
   if (problem(options)) return nullptr;
   return new Pool(std::move(options));
 }
 
-template <PoolClass pool_class>
 void* open(const poolproof_pool_config* config) {
-  return open_patient<pool_class>(config, 0);
+  return open_if_sound(options_of(*config), *config);
+}
+
+void* open_patient(const poolproof_pool_config* config, std::int64_t patience_ms) {
+  PoolOptions options = options_of(*config);
+  options.patience = milliseconds(patience_ms);
+  return open_if_sound(std::move(options), *config);
+}
+
+void* open_with(const poolproof_pool_config* config, const poolproof_pool_settings* settings) {
+  const auto pool_class = pool_class_named(settings->pool_class);
+  if (!pool_class) return nullptr;
+  PoolOptions options = options_of(*config);
+  options.pool_class = *pool_class;
+  options.patience = milliseconds(settings->patience_ms);
+  options.recycle_jitter = milliseconds(settings->recycle_jitter_ms);
+  options.idle_timeout = limit(settings->idle_timeout_ms);
+  options.min_idle = settings->min_idle;
+  options.connect_backoff = milliseconds(settings->connect_backoff_ms);
+  options.track_leases = settings->track_leases != 0;
+  return open_if_sound(std::move(options), *config);
 }
 
 int outcome(Result<Lease, AcquireError> result, void** lease) {
@@ -74,9 +83,9 @@ int outcome(Result<Lease, AcquireError> result, void** lease) {
     case AcquireError::Kind::connect_failed: return POOLPROOF_CONNECT_FAILED;
     case AcquireError::Kind::closed: return POOLPROOF_CLOSED;
     case AcquireError::Kind::cancelled: return POOLPROOF_CANCELLED;
+    case AcquireError::Kind::in_use: return POOLPROOF_IN_USE;
     case AcquireError::Kind::hook_failed:
     case AcquireError::Kind::given_up:
-    case AcquireError::Kind::in_use:
     case AcquireError::Kind::inherited: break;
   }
   return POOLPROOF_FAILED;
@@ -122,24 +131,27 @@ int leave_unsynced(void*, void* lease, const char* sql) {
 void dispose(void* pool) { pool_at(pool).dispose(); }
 void close(void* pool) { pool_at(pool).close(); }
 
+void maintain(void* pool) { pool_at(pool).maintain(); }
+void warm_up(void* pool, std::uint32_t count, std::int64_t timeout_ms) {
+  (void)pool_at(pool).warm_up(count, limit(timeout_ms));
+}
+int drain(void* pool, std::int64_t timeout_ms) {
+  return pool_at(pool).drain(limit(timeout_ms)) ? POOLPROOF_OK : POOLPROOF_TIMEOUT;
+}
+std::uint32_t held_longer_than(void* pool, std::int64_t ms) {
+  return static_cast<std::uint32_t>(pool_at(pool).held_longer_than(milliseconds(ms)).size());
+}
+
 void* make_token() { return new std::stop_source; }
 void cancel(void* token) { source_at(token).request_stop(); }
 void free_token(void* token) { delete &source_at(token); }
 
 void destroy(void* pool) { delete &pool_at(pool); }
 
-template <PoolClass pool_class>
-constexpr const char* kName = "poolproof::Pool";
-template <>
-constexpr const char* kName<PoolClass::null_pool> = "poolproof::Pool, NullPool";
-template <>
-constexpr const char* kName<PoolClass::assertion_pool> = "poolproof::Pool, AssertionPool";
-
-template <PoolClass pool_class>
 constexpr poolproof_adapter kOurs{
     .abi = POOLPROOF_ADAPTER_ABI,
-    .name = kName<pool_class>,
-    .open = open<pool_class>,
+    .name = "poolproof::Pool",
+    .open = open,
     .acquire = acquire,
     .query = query,
     .release = release,
@@ -149,10 +161,9 @@ constexpr poolproof_adapter kOurs{
     .destroy = destroy,
 };
 
-template <PoolClass pool_class>
 constexpr poolproof_extension kOurExtension{
     .abi = POOLPROOF_EXTENSION_ABI,
-    .open_patient = open_patient<pool_class>,
+    .open_patient = open_patient,
     .invalidate_softly = invalidate_softly,
     .invalidate_generation = invalidate_generation,
     .detach = detach,
@@ -165,29 +176,16 @@ constexpr poolproof_extension kOurExtension{
     .free_canceller = free_canceller,
     .leave_unread = leave_unread,
     .leave_unsynced = leave_unsynced,
+    .open_with = open_with,
+    .maintain = maintain,
+    .warm_up = warm_up,
+    .drain = drain,
+    .held_longer_than = held_longer_than,
 };
-
-template <PoolClass pool_class>
-OfClass of_class() {
-  return {kOurs<pool_class>, kOurExtension<pool_class>};
-}
 
 }  // namespace
 
-const poolproof_adapter& ours() { return kOurs<PoolClass::queue_pool>; }
-const poolproof_extension& our_extension() { return kOurExtension<PoolClass::queue_pool>; }
-
-std::optional<OfClass> ours_of_class(std::string_view name) {
-  const auto pool_class = pool_class_named(name);
-  if (!pool_class) return std::nullopt;
-  switch (*pool_class) {
-    case PoolClass::queue_pool: return of_class<PoolClass::queue_pool>();
-    case PoolClass::null_pool: return of_class<PoolClass::null_pool>();
-    case PoolClass::assertion_pool: return of_class<PoolClass::assertion_pool>();
-    case PoolClass::static_pool:
-    case PoolClass::singleton_thread_pool: break;
-  }
-  return std::nullopt;
-}
+const poolproof_adapter& ours() { return kOurs; }
+const poolproof_extension& our_extension() { return kOurExtension; }
 
 }  // namespace poolproof::adapters

@@ -46,6 +46,7 @@ const char* missing_operation(const poolproof_adapter& adapter) {
 std::size_t size_of(const poolproof_extension* extension) {
   if (extension == nullptr) return 0;
   if (extension->abi == 1) return offsetof(poolproof_extension, make_canceller);
+  if (extension->abi == 2) return offsetof(poolproof_extension, open_with);
   return extension->abi == POOLPROOF_EXTENSION_ABI ? sizeof *extension : 0;
 }
 

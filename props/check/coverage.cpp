@@ -40,6 +40,11 @@ void add(Fingerprint& fingerprint, const model::PoolConfig& pool) {
   fingerprint.add(pool.pre_ping);
   fingerprint.add(pool.reset_on_return);
   fingerprint.add(pool.patience);
+  fingerprint.add(pool.pool_class);
+  fingerprint.add(pool.recycle_jitter);
+  fingerprint.add(pool.idle_timeout);
+  fingerprint.add(pool.min_idle);
+  fingerprint.add(pool.connect_backoff);
 }
 
 void add(Fingerprint& fingerprint, const scenario::Loan& loan) {
@@ -51,6 +56,8 @@ void add(Fingerprint& fingerprint, const scenario::Loan& loan) {
   fingerprint.add(loan.cancel_query_after);
   fingerprint.add(loan.hold);
   fingerprint.add(loan.remark);
+  fingerprint.add(loan.again);
+  fingerprint.add(loan.errand);
 }
 
 // Faults are in the order of the steps already, where they struck.

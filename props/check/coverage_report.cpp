@@ -21,6 +21,7 @@ std::string_view name(Outcome outcome) {
     case Outcome::closed: return "closed";
     case Outcome::failed: return "failed";
     case Outcome::cancelled: return "cancelled";
+    case Outcome::in_use: return "in_use";
   }
   return "?";
 }
@@ -105,6 +106,7 @@ std::string states_text(const Coverage& seen) {
     reachable += visited.reachable.standings.size();
     strange += visited.outside.size();
   }
+  if (scopes == 0 && cut == 0) return "model states: only those of a QueuePool are counted";
   if (scopes == 0) return "model states: this scope is too large to be walked";
   std::string text = fmt::format("{} of {} model states visited in {} scope{}", reached, reachable,
                                  scopes, scopes == 1 ? "" : "s");

@@ -273,7 +273,7 @@ class Past {
     const auto opened = opening(last().session);
     if (!opened) return std::nullopt;
     const auto retired = latest([&](const Observation& each) {
-      return each.kind == Kind::chore_called ||
+      return (each.kind == Kind::chore_called && scenario::retires(each.chore)) ||
              (each.kind == Kind::remark_called && each.remark != scenario::Remark::detach);
     });
     if (!retired || *retired < *opened) {
@@ -321,7 +321,7 @@ class Past {
 
   [[nodiscard]] std::optional<Cause> of_life() const {
     const auto closed = latest([](const Observation& each) {
-      return each.kind == Kind::chore_returned && each.chore == scenario::Chore::close;
+      return each.kind == Kind::chore_returned && scenario::closes(each.chore);
     });
     if (closed) return cause(closed, "{} has closed the pool", name(seen_[*closed].caller));
     const auto opened = latest([&](const Observation& each) {
@@ -337,6 +337,7 @@ class Past {
       case Outcome::connect_failed: return "its connect failed";
       case Outcome::closed: return "CLOSED";
       case Outcome::cancelled: return "called off";
+      case Outcome::in_use: return "IN USE";
       default: return "it failed";
     }
   }

@@ -20,6 +20,7 @@ std::string_view whose(world::Context context) {
     case Doing::close: return "close's";
     case Doing::cancel: return "cancel's";
     case Doing::destroy: return "destroy's";
+    case Doing::upkeep: return "maintain's";
   }
   return "somebody's";
 }
@@ -37,18 +38,23 @@ std::string to_text(const world::Deed& deed) {
 std::optional<Doing> doing_after(const Observation& observation) {
   using Kind = Observation::Kind;
   switch (observation.kind) {
-    case Kind::acquire_called: return Doing::acquire;
+    case Kind::acquire_called:
+    case Kind::again_called: return Doing::acquire;
     case Kind::query_called: return Doing::query;
     case Kind::remark_called: return Doing::remark;
-    case Kind::release_called: return Doing::release;
+    case Kind::release_called:
+    case Kind::back_called: return Doing::release;
     case Kind::chore_called:
-      return observation.chore == scenario::Chore::close ? Doing::close : Doing::dispose;
+      if (!scenario::retires(observation.chore)) return Doing::upkeep;
+      return scenario::closes(observation.chore) ? Doing::close : Doing::dispose;
     case Kind::cancelled:
     case Kind::cancel_called: return Doing::cancel;
     case Kind::acquire_returned:
     case Kind::query_returned:
     case Kind::remark_returned:
     case Kind::release_returned:
+    case Kind::again_returned:
+    case Kind::back_returned:
     case Kind::chore_returned:
     case Kind::cancel_returned:
     case Kind::returned: return Doing::caller;

@@ -21,6 +21,7 @@ enum class Doing : std::uint8_t {
   close,
   cancel,
   destroy,
+  upkeep,
 };
 
 constexpr world::Context context(Doing doing) { return static_cast<world::Context>(doing); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace poolproof::check {
 namespace {
@@ -11,7 +12,7 @@ using world::OperationKind;
 
 bool inside_pool(Phase phase) {
   return phase == Phase::acquiring || phase == Phase::remarking || phase == Phase::releasing ||
-         phase == Phase::choring;
+         phase == Phase::choring || phase == Phase::sharing;
 }
 
 bool ends_by_itself(const world::Task& task) {
@@ -59,6 +60,7 @@ void Ledger::see(const Observation& observation) {
       caller.cancelled.reset();
       caller.has_slot = false;
       caller.asked = seen_;
+      caller.lost = false;
       ++caller.acquires;
       break;
     case Kind::cancelled:
@@ -75,6 +77,10 @@ void Ledger::see(const Observation& observation) {
     case Kind::remark_returned: see_remark(observation, caller); break;
     case Kind::chore_called:
     case Kind::chore_returned: see_chore(observation, caller); break;
+    case Kind::again_called:
+    case Kind::again_returned:
+    case Kind::back_called:
+    case Kind::back_returned: see_sharing(observation, caller); break;
     case Kind::release_called:
       caller.phase = Phase::releasing;
       caller.session = kNoSession;
@@ -169,6 +175,8 @@ void Ledger::see_remark(const Observation& observation, Caller& caller) {
   const Remark remark = observation.remark;
   caller.phase =
       called ? Phase::remarking : (remark == Remark::detach ? Phase::detached : Phase::holding);
+  const bool breaks = remark == Remark::invalidate || remark == Remark::invalidate_generation;
+  if (!called && breaks) caller.lost = true;
   if (remark == Remark::invalidate_generation) {
     if (called) begin_retirement(caller);
     if (!called) retirements_[caller.retirement].returned = seen_;
@@ -183,14 +191,32 @@ void Ledger::see_remark(const Observation& observation, Caller& caller) {
   }
 }
 
+// A lease whose connection was lost begins anew with one more.
+void Ledger::see_sharing(const Observation& observation, Caller& caller) {
+  using Kind = Observation::Kind;
+  if (observation.kind == Kind::again_called || observation.kind == Kind::back_called) {
+    caller.before_sharing = std::exchange(caller.phase, Phase::sharing);
+    if (observation.kind == Kind::back_called || !caller.lost) return;
+    caller.session = kNoSession;
+    caller.since = observation.at;
+    caller.asked = seen_;
+    return;
+  }
+  caller.phase = caller.before_sharing;
+  if (observation.kind == Kind::back_returned || observation.outcome != Outcome::ok) return;
+  if (std::exchange(caller.lost, false)) caller.statements = 0;
+}
+
 void Ledger::see_chore(const Observation& observation, Caller& caller) {
+  const bool retires = scenario::retires(observation.chore);
   if (observation.kind == Observation::Kind::chore_called) {
     caller.phase = Phase::choring;
-    begin_retirement(caller);
+    if (retires) begin_retirement(caller);
     return;
   }
   caller.phase = Phase::outside;
-  if (observation.chore == scenario::Chore::close && !closed_) closed_ = seen_;
+  if (!retires) return;
+  if (scenario::closes(observation.chore) && !closed_) closed_ = seen_;
   retirements_[caller.retirement].returned = seen_;
 }
 
@@ -202,7 +228,8 @@ void Ledger::begin_retirement(Caller& caller) {
 int Ledger::leases() const {
   return static_cast<int>(std::count_if(callers_.begin(), callers_.end(), [](const Caller& each) {
     return each.phase == Phase::holding || each.phase == Phase::querying ||
-           each.phase == Phase::remarking;
+           each.phase == Phase::remarking ||
+           (each.phase == Phase::sharing && each.before_sharing != Phase::detached);
   }));
 }
 

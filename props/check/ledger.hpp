@@ -18,6 +18,7 @@ enum class Phase : std::uint8_t {
   outside,    // has no lease
   acquiring,  // inside acquire
   holding,    // has a lease, and is in none of the pool's calls
+  sharing,    // has a lease, and is inside acquire for one more, or releases that
   querying,   // has a lease, inside query: the adapter's code, not the pool's
   remarking,  // has a lease, inside invalidate, detach or their kin
   detached,   // has a connection of its own, which is no longer the pool's
@@ -38,6 +39,8 @@ struct Caller {
   int statements = 0;          // of its own, on this lease
   bool has_slot = false;       // in this acquire: it has opened a session, or used one
   std::size_t retirement = 0;  // the one that its remark or chore began
+  Phase before_sharing = Phase::outside;
+  bool lost = false;  // its connection, on this lease: it has said that it is broken
   std::optional<world::TaskId> canceller{};  // the task that cancels what runs on its lease
 };
 
@@ -150,6 +153,7 @@ class Ledger {
   void see_session(const Observation& observation, Caller& caller);
   void see_cancel(const Observation& observation, Caller& caller);
   void see_remark(const Observation& observation, Caller& caller);
+  void see_sharing(const Observation& observation, Caller& caller);
   void see_chore(const Observation& observation, Caller& caller);
   void begin_retirement(Caller& caller);
 

@@ -64,13 +64,15 @@ Steps steps_of(Kind kind) {
   return 0;
 }
 
-// In whose call a connection can be in that state: of our pool, which connects in acquire only.
+// In whose call a connection can be in that state: of our pool, which connects in acquire, or when
+// somebody tends it.
 // Cancel requests, storms and ambushes are in nobody's.
 Calls calls_at(Step step) {
   constexpr Calls kEvery = (1U << kPoolCalls) - 1;
   switch (step) {
-    case Step::connecting: return bit(PoolCall::none) | bit(PoolCall::acquire);
-    case Step::starting: return bit(PoolCall::none) | bit(PoolCall::acquire) | bit(PoolCall::query);
+    case Step::connecting:
+      return bit(PoolCall::none) | bit(PoolCall::acquire) | bit(PoolCall::chore);
+    case Step::starting: return kEvery & ~bit(PoolCall::remark) & ~bit(PoolCall::release);
     case Step::copying: return kEvery & ~bit(PoolCall::acquire) & ~bit(PoolCall::chore);
     case Step::querying: return kEvery & ~bit(PoolCall::chore);
     case Step::none:
@@ -88,7 +90,8 @@ PoolCall pool_call(Phase phase) {
     case Phase::outside:
     case Phase::holding:
     case Phase::detached: return PoolCall::none;
-    case Phase::acquiring: return PoolCall::acquire;
+    case Phase::acquiring:
+    case Phase::sharing: return PoolCall::acquire;
     case Phase::querying: return PoolCall::query;
     case Phase::remarking: return PoolCall::remark;
     case Phase::releasing: return PoolCall::release;

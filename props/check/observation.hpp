@@ -32,8 +32,16 @@ inline constexpr SessionId kNoSession{};
 enum class PoolCall : std::uint8_t { none, acquire, query, remark, release, chore };
 inline constexpr std::size_t kPoolCalls = 6;
 
-enum class Outcome : std::uint8_t { ok, timeout, connect_failed, closed, failed, cancelled };
-inline constexpr std::size_t kOutcomes = 6;
+enum class Outcome : std::uint8_t {
+  ok,
+  timeout,
+  connect_failed,
+  closed,
+  failed,
+  cancelled,
+  in_use
+};
+inline constexpr std::size_t kOutcomes = 7;
 
 struct Observation {
   enum class Kind : std::uint8_t {
@@ -44,8 +52,12 @@ struct Observation {
     query_returned,    // caller, outcome
     remark_called,     // caller, remark
     remark_returned,   // caller, remark
-    chore_called,      // caller, chore
-    chore_returned,    // caller, chore
+    chore_called,      // caller, chore; limit: of a drain
+    chore_returned,    // caller, chore; outcome: of a drain; held: of a report
+    again_called,      // caller: one more lease, of a pool that shares
+    again_returned,    // caller, outcome
+    back_called,       // caller: one of several leases is released, and not the last
+    back_returned,     // caller
     release_called,    // caller
     release_returned,  // caller
     cancel_called,     // caller: another task is about to cancel what runs on its lease
@@ -88,6 +100,7 @@ struct Observation {
   std::optional<Duration> limit{};
   Time until{};
   CallerId by = kNobody;
+  std::uint32_t held = 0;
 };
 
 }  // namespace poolproof::check

@@ -31,6 +31,9 @@ class Oracle {
   Oracle& operator=(const Oracle&) = delete;
   virtual ~Oracle() = default;
 
+  // Called as a run begins.
+  virtual void begin() {}
+
   // Called for each observation, after the ledger has taken it in.
   virtual void see(const Observation& observation, const Ledger& ledger, const Report& report) = 0;
 };
@@ -46,6 +49,8 @@ std::unique_ptr<Oracle> fairness_oracle();     // FAIR
 std::unique_ptr<Oracle> healing_oracle();      // LEAK
 std::unique_ptr<Oracle> session_oracle();      // AGE, DEAD, CLEAN, LIFE
 std::unique_ptr<Oracle> cancelling_oracle();   // CXL
+std::unique_ptr<Oracle> sharing_oracle();      // OWN
+std::unique_ptr<Oracle> upkeep_oracle();       // TEND
 
 // How reports call it: connection 7.
 std::string to_text(SessionId session);

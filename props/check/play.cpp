@@ -40,14 +40,42 @@ Outcome outcome_of(int result) {
     case POOLPROOF_CONNECT_FAILED: return Outcome::connect_failed;
     case POOLPROOF_CLOSED: return Outcome::closed;
     case POOLPROOF_CANCELLED: return Outcome::cancelled;
+    case POOLPROOF_IN_USE: return Outcome::in_use;
     default: return Outcome::failed;
   }
 }
 
+bool tells_of_leaks(const scenario::Scenario& scenario) {
+  if (scenario.callers.empty()) return false;
+  const auto& last = scenario.callers.back();
+  return std::any_of(last.begin(), last.end(), [](const scenario::Loan& each) {
+    return each.chore == scenario::Chore::report;
+  });
+}
+
+poolproof_pool_settings settings_of(const scenario::Scenario& scenario) {
+  const model::PoolConfig& pool = scenario.pool;
+  return {
+      .pool_class = model::name(pool.pool_class).data(),
+      .patience_ms = in_milliseconds(pool.patience),
+      .recycle_jitter_ms = in_milliseconds(pool.recycle_jitter),
+      .idle_timeout_ms = in_milliseconds(pool.idle_timeout),
+      .connect_backoff_ms = in_milliseconds(pool.connect_backoff),
+      .min_idle = pool.min_idle,
+      .track_leases = tells_of_leaks(scenario) ? 1U : 0U,
+  };
+}
+
+// Whether there is nothing to be told beyond what open() and open_patient() are.
+bool is_plain(const poolproof_pool_settings& settings) {
+  return settings.recycle_jitter_ms == 0 && settings.idle_timeout_ms == -1 &&
+         settings.connect_backoff_ms == 0 && settings.min_idle == 0 && settings.track_leases == 0 &&
+         settings.pool_class == model::name(model::PoolClass::queue_pool).data();
+}
+
 }  // namespace
 
-void Runner::root() {
-  if (observes_waits_) machine_.scheduler.watch_waits();
+void Runner::open_pool() {
   const scenario::Scenario& scenario = result_.scenario;
   const poolproof_pool_config config{
       .abi = POOLPROOF_ADAPTER_ABI,
@@ -60,9 +88,14 @@ void Runner::root() {
       .pre_ping = scenario.pool.pre_ping ? 1U : 0U,
       .reset_on_return = model::name(scenario.pool.reset_on_return).data(),
   };
-  pool_ = scenario.pool.patience == Duration::zero()
-              ? accused_.adapter().open(&config)
-              : accused_.extension().open_patient(&config, in_milliseconds(scenario.pool.patience));
+  const poolproof_pool_settings settings = settings_of(scenario);
+  if (!is_plain(settings)) {
+    pool_ = accused_.extension().open_with(&config, &settings);
+  } else if (settings.patience_ms != 0) {
+    pool_ = accused_.extension().open_patient(&config, settings.patience_ms);
+  } else {
+    pool_ = accused_.adapter().open(&config);
+  }
   if (pool_ == nullptr) {
     machine_.scheduler.unsupported(
         fmt::format("{} cannot be opened with {}; give the options that it does not have a value "
@@ -70,7 +103,12 @@ void Runner::root() {
                     "none",
                     accused_.name(), model::to_string(scenario.pool)));
   }
+}
 
+void Runner::root() {
+  if (observes_waits_) machine_.scheduler.watch_waits();
+  open_pool();
+  const scenario::Scenario& scenario = result_.scenario;
   machine_.faults.allow(scenario.faults);
   troublemaker_.begin(scenario.troubles);
   for (std::size_t i = 0; i < scenario.callers.size(); ++i) {
@@ -85,6 +123,7 @@ void Runner::root() {
 
   heal();
   see({.kind = Kind::returned});
+  probe_upkeep();
   probe();
   destroying_ = true;
   order_.enter(machine_.scheduler.current().id, context(Doing::destroy));
@@ -98,7 +137,8 @@ void Runner::caller(CallerId id) {
   for (const scenario::Loan& loan : loans) {
     auto& scheduler = machine_.scheduler;
     if (loan.think != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.think);
-    do_chore(id, loan.chore);
+    do_chore(id, loan);
+    if (loan.errand) continue;
     void* lease = nullptr;
     const bool has_lease = loan.cancel_after && accused_.extension().acquire_cancellable
                                ? acquire_cancellable(id, loan, lease)
@@ -106,22 +146,73 @@ void Runner::caller(CallerId id) {
     if (!has_lease) continue;
     Cancelling cancelling;
     use(lease, id, loan, cancelling);
+    void* second = nullptr;
+    const bool late = loan.again == scenario::Again::after_remark;
+    if (!late) acquire_again(second, id, loan);
     if (loan.hold != Duration::zero()) scheduler.sleep_until(scheduler.now() + loan.hold);
     remark(lease, id, loan.remark);
+    if (late) acquire_again(second, id, loan);
+    if (second != nullptr) {
+      if (loan.again == scenario::Again::goes_first) std::swap(lease, second);
+      give_one_back(lease, id);
+      lease = second;
+    }
     release(lease, id);
     if (cancelling.canceller != nullptr) end_cancelling(cancelling);
   }
 }
 
-void Runner::do_chore(CallerId id, scenario::Chore chore) {
+void Runner::do_chore(CallerId id, const scenario::Loan& loan) {
   using scenario::Chore;
-  auto* const operation = chore == Chore::dispose ? accused_.adapter().dispose
-                          : chore == Chore::close ? accused_.adapter().close
-                                                  : nullptr;
-  if (operation == nullptr) return;
-  see({.kind = Kind::chore_called, .caller = id, .chore = chore});
-  operation(pool_);
-  see({.kind = Kind::chore_returned, .caller = id, .chore = chore});
+  constexpr std::uint32_t kWarm = 2;
+  const poolproof_extension& extension = accused_.extension();
+  void (*operation)(void*) = nullptr;
+  switch (loan.chore) {
+    case Chore::none: return;
+    case Chore::dispose: operation = accused_.adapter().dispose; break;
+    case Chore::close: operation = accused_.adapter().close; break;
+    case Chore::maintain: operation = extension.maintain; break;
+    case Chore::warm_up:
+    case Chore::report:
+    case Chore::drain: break;
+  }
+  const bool simple = loan.chore <= Chore::maintain;
+  const bool complete = extension.warm_up && extension.held_longer_than && extension.drain;
+  if (simple ? operation == nullptr : !complete) return;
+  see({.kind = Kind::chore_called, .caller = id, .chore = loan.chore, .limit = loan.timeout});
+  Observation returned{.kind = Kind::chore_returned, .caller = id, .chore = loan.chore};
+  if (simple) operation(pool_);
+  if (loan.chore == Chore::warm_up) {
+    extension.warm_up(pool_, kWarm, in_milliseconds(loan.timeout));
+  } else if (loan.chore == Chore::report) {
+    returned.held = extension.held_longer_than(pool_, 0);
+  } else if (loan.chore == Chore::drain) {
+    returned.outcome = outcome_of(extension.drain(pool_, in_milliseconds(loan.timeout)));
+  }
+  see(returned);
+}
+
+// One more lease of the same caller. What it is worth is shown by a query.
+bool Runner::acquire_again(void*& lease, CallerId id, const scenario::Loan& loan) {
+  if (loan.again == scenario::Again::never) return false;
+  const bool ended_otherwise = loan.use == scenario::Use::unread_answer ||
+                               loan.use == scenario::Use::open_pipeline ||
+                               loan.use == scenario::Use::open_copy;
+  const bool detached = ledger_.caller(id).phase == Phase::detached;
+  if (ended_otherwise || detached) return false;
+  see({.kind = Kind::again_called, .caller = id});
+  const Outcome outcome =
+      outcome_of(accused_.adapter().acquire(pool_, in_milliseconds(loan.timeout), &lease));
+  see({.kind = Kind::again_returned, .caller = id, .outcome = outcome});
+  if (outcome != Outcome::ok) return false;
+  query(lease, id, "SELECT 1");
+  return true;
+}
+
+void Runner::give_one_back(void* lease, CallerId id) {
+  see({.kind = Kind::back_called, .caller = id});
+  accused_.adapter().release(pool_, lease);
+  see({.kind = Kind::back_returned, .caller = id});
 }
 
 void Runner::remark(void* lease, CallerId id, scenario::Remark remark) {
@@ -143,6 +234,32 @@ void Runner::remark(void* lease, CallerId id, scenario::Remark remark) {
   see({.kind = Kind::remark_returned, .caller = id, .remark = remark});
 }
 
+// Once it need not rest any more, what must be idle is, after the pool was tended once more.
+void Runner::probe_upkeep() {
+  auto& scheduler = machine_.scheduler;
+  if (result_.scenario.pool.connect_backoff != Duration::zero()) {
+    scheduler.sleep_until(scheduler.now() + model::kMostBackoff);
+  }
+  if (ledger_.closed() || result_.scenario.pool.min_idle == 0) return;
+  scenario::Loan errand;
+  errand.chore = scenario::Chore::maintain;
+  do_chore(ledger_.add_caller(scheduler.current().id), errand);
+}
+
+// In a pool that shares, one task would have one connection for all its leases.
+void Runner::probe_each_in_its_task(int wanted, std::vector<std::pair<CallerId, void*>>& leases) {
+  bool works = true;
+  for (int i = 0; i < wanted && works; ++i) {
+    std::pair<CallerId, void*> lease;
+    const world::TaskId task = machine_.scheduler.spawn([this, &works, &lease] {
+      works = acquire_working(machine_.scheduler.current().id, lease);
+    });
+    machine_.scheduler.join(task);
+    if (works) leases.push_back(lease);
+  }
+  for (const auto& [id, lease] : leases) ledger_.set_task(id, machine_.scheduler.current().id);
+}
+
 // A closed pool must say so. Any other must give:
 // All the capacity at once (much of it, if it is large), each lease with a statement so that the
 // wire shows whose it is, and what it is worth; and one more, which must time out.
@@ -153,7 +270,9 @@ void Runner::probe() {
       std::min(capacity.value_or(static_cast<int>(result_.scenario.callers.size())), kMostProbed);
   const world::TaskId me = machine_.scheduler.current().id;
   std::vector<std::pair<CallerId, void*>> leases;
-  for (int i = 0; i < wanted; ++i) {
+  const bool shares = model::shares(result_.scenario.pool);
+  if (shares) probe_each_in_its_task(wanted, leases);
+  for (int i = 0; i < wanted && !shares; ++i) {
     std::pair<CallerId, void*> lease;
     if (!acquire_working(me, lease)) break;
     leases.push_back(lease);

@@ -45,28 +45,39 @@ std::string difference(const std::string& one, const std::string& other) {
   return text;
 }
 
+// What else may be drawn there in place of what is.
+PoolOption option_at(const scenario::Bounds& bounds, const Tape& tape, const std::string& pool,
+                     Stream stream, std::size_t place) {
+  PoolOption option;
+  std::vector<std::string> seen{pool};
+  for (std::uint8_t value = 0; value < kMostValues; ++value) {
+    Tape other = tape;
+    auto& numbers = other.of(stream);
+    numbers.resize(std::max(numbers.size(), place + 1));
+    if (std::exchange(numbers[place], value) == value) continue;
+    std::string changed = drawn(bounds, other);
+    if (changed.empty()) break;
+    if (std::find(seen.begin(), seen.end(), changed) != seen.end()) continue;
+    if (option.text.empty()) option.text = difference(pool, changed);
+    seen.push_back(std::move(changed));
+    option.others.push_back(std::move(other));
+  }
+  return option;
+}
+
 }  // namespace
 
 std::vector<PoolOption> pool_options(const scenario::Bounds& bounds, const Tape& tape) {
   std::vector<PoolOption> options;
   const std::string pool = drawn(bounds, tape);
-  for (std::size_t i = 0; i < scenario::kChoicesOfPool; ++i) {
-    PoolOption option;
-    std::vector<std::string> seen{pool};
-    for (std::uint8_t value = 0; value < kMostValues; ++value) {
-      Tape other = tape;
-      auto& numbers = other.of(Stream::workload);
-      numbers.resize(std::max(numbers.size(), i + 1));
-      if (std::exchange(numbers[i], value) == value) continue;
-      std::string changed = drawn(bounds, other);
-      if (changed.empty()) break;
-      if (std::find(seen.begin(), seen.end(), changed) != seen.end()) continue;
-      if (option.text.empty()) option.text = difference(pool, changed);
-      seen.push_back(std::move(changed));
-      option.others.push_back(std::move(other));
+  const auto add = [&](Stream stream, std::size_t choices) {
+    for (std::size_t i = 0; i < choices; ++i) {
+      PoolOption option = option_at(bounds, tape, pool, stream, i);
+      if (!option.text.empty()) options.push_back(std::move(option));
     }
-    if (!option.text.empty()) options.push_back(std::move(option));
-  }
+  };
+  add(Stream::workload, scenario::kChoicesOfPool);
+  add(Stream::pool, scenario::kChoicesOfUpkeep);
   return options;
 }
 

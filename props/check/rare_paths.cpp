@@ -8,7 +8,6 @@ namespace poolproof::check {
 namespace {
 
 using Kind = Observation::Kind;
-using scenario::Chore;
 using world::OperationKind;
 
 // What a path needs to be taken at all.
@@ -199,8 +198,9 @@ void PathFinder::see_return(const Observation& observation) {
 
 void PathFinder::see_chore(const Observation& observation, const Ledger& ledger,
                            const world::Scheduler& scheduler) {
+  if (!scenario::retires(observation.chore)) return;
   freed_by_failure_ = false;
-  const bool closes = observation.chore == Chore::close;
+  const bool closes = scenario::closes(observation.chore);
   const auto any = [&](auto condition) { return any_other(ledger, observation.caller, condition); };
   if (any([&](CallerId each) { return waits(each, ledger, scheduler); })) {
     take(closes ? RarePath::close_beside_waiter : RarePath::dispose_beside_waiter);

@@ -25,11 +25,12 @@ std::string_view text(Phase phase) {
     case Phase::outside:
     case Phase::holding:
     case Phase::detached: break;
-    case Phase::acquiring: return "acquire";
+    case Phase::acquiring:
+    case Phase::sharing: return "acquire";
     case Phase::querying: return "a query";
     case Phase::remarking: return "invalidate or detach";
     case Phase::releasing: return "release";
-    case Phase::choring: return "dispose or close";
+    case Phase::choring: return "dispose, close or upkeep";
   }
   return "no call of the pool";
 }
@@ -49,10 +50,10 @@ void let_libpq_find_its_messages() { PQfinish(PQconnectdb("host=/nowhere user=no
 }  // namespace
 
 const Laws& judged_laws() {
-  static const Laws laws{LawId::cap,   LawId::dup,   LawId::leak,  LawId::wake,
-                         LawId::early, LawId::late,  LawId::spur,  LawId::fair,
-                         LawId::age,   LawId::dead,  LawId::clean, LawId::cxl,
-                         LawId::life,  LawId::stuck, LawId::race,  LawId::crash};
+  static const Laws laws{LawId::cap,   LawId::dup,  LawId::leak, LawId::wake,  LawId::early,
+                         LawId::late,  LawId::spur, LawId::fair, LawId::age,   LawId::dead,
+                         LawId::clean, LawId::cxl,  LawId::life, LawId::stuck, LawId::race,
+                         LawId::crash, LawId::own,  LawId::tend};
   return laws;
 }
 
@@ -60,6 +61,10 @@ Laws default_laws(const Accused& accused) {
   Laws laws = judged_laws();
   if (!accused.file().empty()) laws.erase(LawId::fair);
   if (!accused.instrumented()) laws.erase(LawId::race);
+  if (accused.extension().open_with == nullptr) {
+    laws.erase(LawId::own);
+    laws.erase(LawId::tend);
+  }
   return laws;
 }
 
@@ -92,6 +97,8 @@ Runner::Runner(const Accused& accused, const RunnerOptions& options)
   oracles_.push_back(healing_oracle());
   oracles_.push_back(session_oracle());
   oracles_.push_back(cancelling_oracle());
+  oracles_.push_back(sharing_oracle());
+  oracles_.push_back(upkeep_oracle());
   machine_.scheduler.set_step_observer(&order_);
   let_libpq_find_its_messages();
   if (options.warm) warm_up(options.bounds);
@@ -118,6 +125,7 @@ const RunResult& Runner::run(const scenario::Bounds& bounds, world::Chooser& cho
 const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& chooser) {
   result_.scenario = std::move(scenario);
   if (accused_.extension().open_patient == nullptr) result_.scenario.pool.patience = {};
+  if (accused_.extension().open_with == nullptr) scenario::make_plain(result_.scenario);
   result_.violations.clear();
   result_.observations.clear();
   healed_ = destroying_ = false;
@@ -125,6 +133,7 @@ const RunResult& Runner::run(scenario::Scenario scenario, world::Chooser& choose
   ledger_.begin(result_.scenario.pool, result_.scenario.callers.size());
   order_.begin();
   paths_.begin();
+  for (const auto& oracle : oracles_) oracle->begin();
   result_.standings.clear();
   machine_.scheduler.limit_steps(most_steps(result_.scenario));
   result_.ending = machine_.run(chooser, *this, [this] { root(); });
@@ -153,6 +162,7 @@ explore::Place Runner::place_of(world::TaskId task) const {
   std::uint16_t before = 0;  // callers that were started before it
   for (std::size_t i = 0; i < result_.scenario.callers.size(); ++i) {
     const Caller& caller = ledger_.callers()[i];
+    if (result_.scenario.callers[i].front().errand) continue;  // no part of any caller's program
     if (caller.task == task) {
       return {static_cast<std::uint16_t>(explore::kFirstCaller + i),
               static_cast<std::uint16_t>(caller.acquires)};
@@ -199,10 +209,13 @@ void Runner::see(Observation observation) {
 }
 
 void Runner::note_standing() {
+  const model::PoolConfig& pool = result_.scenario.pool;
+  if (pool.pool_class != model::PoolClass::queue_pool) return;
   const auto now = standing(ledger_, machine_.scheduler);
   if (!now) return;
-  const model::PoolConfig& pool = result_.scenario.pool;
-  const auto callers = static_cast<int>(result_.scenario.callers.size());
+  const auto& all = result_.scenario.callers;
+  const auto callers = static_cast<int>(
+      std::count_if(all.begin(), all.end(), [](const auto& each) { return !each.front().errand; }));
   const auto code = code_of({pool.pool_size, pool.max_overflow, callers}, *now);
   if (result_.standings.empty() || result_.standings.back() != code) {
     result_.standings.push_back(code);
@@ -218,7 +231,9 @@ void Runner::reached(const Observation& observation) {
       return;
     case Kind::release_called: return reached(Moment::lease_ending);
     case Kind::release_returned: return reached(Moment::lease_ended);
-    case Kind::chore_called: return reached(Moment::retiring);
+    case Kind::chore_called:
+      if (scenario::retires(observation.chore)) reached(Moment::retiring);
+      return;
     default: return;
   }
 }

@@ -143,9 +143,12 @@ class Runner : private world::Observer, public explore::Whereabouts {
     world::TaskId task{};
   };
   void caller(CallerId id);
-  void do_chore(CallerId id, scenario::Chore chore);
+  void open_pool();
+  void do_chore(CallerId id, const scenario::Loan& loan);
   void remark(void* lease, CallerId id, scenario::Remark remark);
   void probe();
+  void probe_upkeep();
+  void probe_each_in_its_task(int wanted, std::vector<std::pair<CallerId, void*>>& leases);
   bool acquire_working(world::TaskId me, std::pair<CallerId, void*>& lease);
   void probe_closed();
   bool acquire(CallerId id, std::optional<Duration> timeout, void*& lease);
@@ -154,6 +157,8 @@ class Runner : private world::Observer, public explore::Whereabouts {
   void use(void* lease, CallerId id, const scenario::Loan& loan, Cancelling& cancelling);
   void use_cancelled(void* lease, CallerId id, const scenario::Loan& loan, Cancelling& cancelling);
   void end_cancelling(const Cancelling& cancelling);
+  bool acquire_again(void*& lease, CallerId id, const scenario::Loan& loan);
+  void give_one_back(void* lease, CallerId id);
   bool query(void* lease, CallerId id, const char* sql);
   bool send(void* lease, CallerId id, int (*operation)(void*, void*, const char*), const char* sql);
   void release(void* lease, CallerId id);

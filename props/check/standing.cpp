@@ -51,6 +51,7 @@ std::optional<Standing> standing(const Ledger& ledger, const world::Scheduler& s
         break;
       }
       case Phase::holding:
+      case Phase::sharing:
       case Phase::querying: ++now.leased; break;
       case Phase::remarking:
       case Phase::releasing:

@@ -24,6 +24,7 @@ std::string_view text(Outcome outcome) {
     case Outcome::closed: return "CLOSED";
     case Outcome::failed: return "failed";
     case Outcome::cancelled: return "called off";
+    case Outcome::in_use: return "IN USE";
   }
   return "?";
 }
@@ -34,6 +35,20 @@ std::string_view use_text(PoolCall call) {
     case PoolCall::release: return "resets";
     default: return "uses";
   }
+}
+
+std::string chore_text(const Observation& seen) {
+  using scenario::Chore;
+  switch (seen.chore) {
+    case Chore::none: return "";
+    case Chore::dispose: return "disposed";
+    case Chore::close: return "closed";
+    case Chore::maintain: return "maintained";
+    case Chore::warm_up: return "warmed up";
+    case Chore::report: return fmt::format("told of {}", seen.held);
+    case Chore::drain: return seen.outcome == Outcome::ok ? "drained" : "not drained";
+  }
+  return "";
 }
 
 // What a caller does or is told; empty for what is not worth a row.
@@ -57,7 +72,11 @@ std::string caller_text(const Observation& seen, std::size_t callers) {
     case Kind::cancel_called: return "asks for a cancel";
     case Kind::remark_called: return std::string(scenario::name(seen.remark));
     case Kind::chore_called: return std::string(scenario::name(seen.chore));
-    case Kind::chore_returned: return seen.chore == scenario::Chore::close ? "closed" : "disposed";
+    case Kind::chore_returned: return chore_text(seen);
+    case Kind::again_called: return "acquire again";
+    case Kind::again_returned:
+      return seen.outcome == Outcome::ok ? "shares it" : std::string(text(seen.outcome));
+    case Kind::back_called: return "release one of two";
     case Kind::release_called: return "release";
     case Kind::release_returned: return "released";
     case Kind::probe_failed: return "cannot be served";
@@ -107,7 +126,9 @@ class Teller {
     for (std::size_t i = 0; i < told_; ++i) {
       const Observation& each = run_.observations[i];
       const auto caller = static_cast<std::size_t>(each.caller);
-      if (each.kind == Kind::acquire_called && caller < begun.size()) ++begun[caller];
+      if (caller >= begun.size() || begun[caller] == planned.callers[caller].size()) continue;
+      const bool is_errand = planned.callers[caller][begun[caller]].errand;
+      if (each.kind == (is_errand ? Kind::chore_called : Kind::acquire_called)) ++begun[caller];
     }
     column_of_.resize(begun.size());
     for (std::size_t i = 0; i < begun.size(); ++i) {

@@ -53,6 +53,12 @@ check::SearchOptions search_options(const CheckOptions& options, const check::Ac
   if (wants_patience && accused.extension().open_patient == nullptr) {
     throw UsageError(fmt::format("--patience: {} has none; leave it out", accused.name()));
   }
+  if (scenario::fix_class_or_upkeep(search.bounds) && accused.extension().open_with == nullptr) {
+    throw UsageError(fmt::format(
+        "--pool-class, --recycle-jitter, --idle-timeout, --min-idle, --connect-backoff: {} has "
+        "nothing of that; leave them out",
+        accused.name()));
+  }
   search.laws = options.accused.laws(accused);
   search.carrier = options.accused.carrier(accused);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();

@@ -97,6 +97,9 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
   if (planned.problem()) throw UsageError(*planned.problem());
   exploration.laws = options.accused.laws(accused);
   if (is_ours) exploration.laws.insert(model::LawId::fair);
+  // What is explored neither shares nor is tended.
+  exploration.laws.erase(model::LawId::own);
+  exploration.laws.erase(model::LawId::tend);
   exploration.carrier = options.accused.carrier(accused);
   if (options.executions) {
     exploration.most_executions = static_cast<std::uint64_t>(read_number(

@@ -9,7 +9,6 @@
 #include <limits>
 
 #include "model/laws.hpp"
-#include "props/adapters/ours.hpp"
 #include "props/check/processes/loading.hpp"
 #include "props/world/faults.hpp"
 
@@ -56,6 +55,23 @@ model::ResetOnReturn read_reset(const std::string& text) {
   }
   throw UsageError(
       fmt::format("--reset-on-return takes rollback, commit, discard or none, not '{}'", text));
+}
+
+// By SQLAlchemy's name, with its module or without.
+model::PoolClass read_pool_class(const std::string& text) {
+  using model::PoolClass;
+  std::string_view name = text;
+  for (const std::string_view module : {"sqlalchemy.pool.impl.", "sqlalchemy.pool."}) {
+    if (name.starts_with(module)) name.remove_prefix(module.size());
+  }
+  for (const auto each : {PoolClass::queue_pool, PoolClass::null_pool, PoolClass::static_pool,
+                          PoolClass::singleton_thread_pool, PoolClass::assertion_pool}) {
+    if (name == model::name(each)) return each;
+  }
+  throw UsageError(
+      fmt::format("--pool-class takes QueuePool, NullPool, StaticPool, SingletonThreadPool or "
+                  "AssertionPool, with sqlalchemy.pool. before it or not, not '{}'",
+                  text));
 }
 
 // One, or those of a group; none if nothing is called so.
@@ -169,6 +185,16 @@ void PoolOptionTexts::add_to(CLI::App& command) {
   add_switch("--pre-ping,!--no-pre-ping", pre_ping_,
              "ping what comes from the pool before it is leased");
   command.add_option("--reset-on-return", reset_, "rollback, commit, discard or none");
+  command.add_option("--pool-class", class_,
+                     "QueuePool, NullPool, StaticPool, SingletonThreadPool or AssertionPool");
+  command.add_option("--recycle-jitter", jitter_,
+                     "each connection lives for up to this much less than recycle");
+  command.add_option("--idle-timeout", idle_timeout_,
+                     "maintain closes what is idle for longer than this, or never");
+  command.add_option("--min-idle", min_idle_, "maintain opens connections until so many are idle");
+  command.add_option(
+      "--connect-backoff", backoff_,
+      "no connect is tried for this long after one has failed; 0s: each acquire does");
 }
 
 Bounds PoolOptionTexts::read() const {
@@ -187,6 +213,13 @@ Bounds PoolOptionTexts::read() const {
   bounds.use_lifo = lifo_;
   bounds.pre_ping = pre_ping_;
   if (reset_) bounds.reset_on_return = read_reset(*reset_);
+  if (class_) bounds.pool_class = read_pool_class(*class_);
+  if (jitter_) bounds.recycle_jitter = read_duration("--recycle-jitter", *jitter_);
+  if (idle_timeout_) bounds.idle_timeout = read_limit("--idle-timeout", *idle_timeout_);
+  if (min_idle_) {
+    bounds.min_idle = static_cast<int>(read_number("--min-idle", *min_idle_, 0, kMost));
+  }
+  if (backoff_) bounds.connect_backoff = read_duration("--connect-backoff", *backoff_);
   return bounds;
 }
 
@@ -218,9 +251,7 @@ Bounds BoundsOptions::read() const {
 // ---- accused ----
 
 void AccusedOptions::add_to(CLI::App& command) {
-  command
-      .add_option("--pool", pool_,
-                  "the pool to judge: ours, NullPool or AssertionPool of ours, or a plugin FILE.so")
+  command.add_option("--pool", pool_, "the pool to judge: ours, or a plugin FILE.so")
       ->capture_default_str();
   command.add_option("--laws", laws_, "all (of a plugin all but FAIR), or a list such as CAP,DUP")
       ->capture_default_str();
@@ -233,9 +264,6 @@ void AccusedOptions::add_to(CLI::App& command) {
 
 check::Accused AccusedOptions::accused() const {
   if (pool_ == "ours") return check::ours();
-  if (const auto known = adapters::ours_of_class(pool_)) {
-    return check::Accused(known->adapter, known->extension, pool_);
-  }
   auto loaded = check::load_guarded(pool_);
   if (const auto* const why = std::get_if<std::string>(&loaded)) throw UsageError(*why);
   return std::get<check::Accused>(std::move(loaded));

@@ -34,7 +34,7 @@ class UsageError : public std::runtime_error {
 };
 
 // --pool-size, --max-overflow, --timeout, --recycle, --patience, --lifo, --pre-ping,
-// --reset-on-return.
+// --reset-on-return, --pool-class, --recycle-jitter, --idle-timeout, --min-idle, --connect-backoff.
 class PoolOptionTexts {
  public:
   void add_to(CLI::App& command);
@@ -43,6 +43,7 @@ class PoolOptionTexts {
 
  private:
   std::optional<std::string> pool_size_, max_overflow_, timeout_, recycle_, patience_, reset_;
+  std::optional<std::string> class_, jitter_, idle_timeout_, min_idle_, backoff_;
   // CLI11 sets an optional flag to false that was not given; a callback it does not call.
   std::optional<bool> lifo_, pre_ping_;
 };

@@ -11,6 +11,8 @@ using world::Stream;
 constexpr std::uint32_t kMostChanges = 6;
 // One change in so many is of another stream than the schedule.
 constexpr std::uint32_t kOthersPeriod = 4;
+// The last stream is no such: another pool is another run.
+constexpr auto kStreamsToChange = static_cast<std::uint32_t>(world::Stream::pool);
 // One run in so many goes on at random after its last change of the schedule.
 constexpr std::uint32_t kCutPeriod = 3;
 
@@ -23,7 +25,7 @@ Mutation::Mutation(std::uint64_t seed, const Tape& tape)
   const std::uint32_t changes = 1 + random.below(kMostChanges);
   for (std::uint32_t i = 0; i < changes; ++i) {
     const auto stream = random.once_in(kOthersPeriod)
-                            ? random.below(static_cast<std::uint32_t>(world::kStreams))
+                            ? random.below(kStreamsToChange)
                             : static_cast<std::uint32_t>(Stream::schedule);
     const auto length = static_cast<std::uint32_t>(tape.streams[stream].size());
     if (length > 0) changed_[stream].push_back(random.below(length));

@@ -24,7 +24,7 @@ Place current_place(const Whereabouts& where) {
 }
 
 bool comes_before_the_run(Stream stream) {
-  return stream == Stream::workload || stream == Stream::program;
+  return stream == Stream::workload || stream == Stream::program || stream == Stream::pool;
 }
 
 }  // namespace

@@ -11,9 +11,9 @@ using world::Stream;
 using Numbers = std::vector<std::uint8_t>;
 
 // What shortens the story most comes first.
-constexpr std::array<Stream, world::kStreams> kOrder{Stream::program, Stream::faults,
-                                                     Stream::machine, Stream::workload,
-                                                     Stream::waiter,  Stream::schedule};
+constexpr std::array<Stream, world::kStreams> kOrder{
+    Stream::program,  Stream::pool,   Stream::faults,  Stream::machine,
+    Stream::workload, Stream::waiter, Stream::schedule};
 
 class Shrinker {
  public:

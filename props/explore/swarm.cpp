@@ -20,10 +20,12 @@ constexpr std::array<std::uint32_t, 4> kMachinePeriods{0, 0, 24, 4};
 constexpr std::array<std::uint32_t, 4> kAbsencePeriods{0, 0, 0, 8};
 
 // Beside the streams of choices, the seed of a run feeds one of its own.
-constexpr std::uint64_t kSwarmStream = world::kStreams;
+constexpr std::uint64_t kSwarmStream = 6;
 // Beyond those of the runs of one search, which are counted from there.
 constexpr std::uint64_t kFirstRarityStream = std::uint64_t{1} << 48;
 constexpr std::uint64_t kStrategyStream = std::uint64_t{1} << 50;
+// Of Stream::pool: it came last, and has not moved the others.
+constexpr std::uint64_t kPoolStream = std::uint64_t{1} << 52;
 
 template <class Periods>
 std::uint32_t one_of(const Periods& periods, Random& random) {
@@ -33,8 +35,9 @@ std::uint32_t one_of(const Periods& periods, Random& random) {
 }  // namespace
 
 Swarm::Swarm(std::uint64_t seed)
-    : seed_(seed), streams_{Random(seed, 0), Random(seed, 1), Random(seed, 2),
-                            Random(seed, 3), Random(seed, 4), Random(seed, 5)} {
+    : seed_(seed), streams_{Random(seed, 0),          Random(seed, 1), Random(seed, 2),
+                            Random(seed, 3),          Random(seed, 4), Random(seed, 5),
+                            Random(seed, kPoolStream)} {
   Random swarm(seed, kSwarmStream);
   race_period_ = one_of(kRacePeriods, swarm);
   periods_.fill(1);

@@ -15,6 +15,9 @@ using scenario::Limit;
 
 // The first character of the text, so that those of older versions are known by theirs.
 constexpr std::uint64_t kVersion = 5;
+// The same, followed by the pool's class and upkeep. A run that has nothing of it is of the other,
+// so that its token is what it always was.
+constexpr std::uint64_t kVersionWithClass = 6;
 constexpr unsigned kBitsOfVersion = 6;
 constexpr unsigned kBitsOfSum = 16;
 
@@ -113,6 +116,15 @@ void visit_pool_options(SomeBounds& bounds, Visit visit) {
   visit(bounds.patience, otherwise.patience);
 }
 template <class SomeBounds, class Visit>
+void visit_upkeep(SomeBounds& bounds, Visit visit) {
+  const Bounds otherwise;
+  visit(bounds.pool_class, otherwise.pool_class);
+  visit(bounds.recycle_jitter, otherwise.recycle_jitter);
+  visit(bounds.idle_timeout, otherwise.idle_timeout);
+  visit(bounds.min_idle, otherwise.min_idle);
+  visit(bounds.connect_backoff, otherwise.connect_backoff);
+}
+template <class SomeBounds, class Visit>
 void visit_size(SomeBounds& bounds, Visit visit) {
   const Bounds otherwise;
   visit(bounds.callers, otherwise.callers);
@@ -162,8 +174,17 @@ Bounds read_bounds(BitReader& in) {
   return bounds;
 }
 
+bool has_class_or_upkeep(const Token& token) {
+  bool any = !token.tape.of(world::Stream::pool).empty();
+  visit_upkeep(token.bounds,
+               [&](const auto& value, const auto& otherwise) { any |= value != otherwise; });
+  return any;
+}
+
 bool are_known(const Bounds& bounds) {
-  return bounds.time <= world::TimeMode::bounded &&
+  constexpr auto kLastClass = model::PoolClass::assertion_pool;
+  return bounds.pool_class.value_or(kLastClass) <= kLastClass &&
+         bounds.time <= world::TimeMode::bounded &&
          bounds.reset_on_return.value_or(model::ResetOnReturn::none) <= model::ResetOnReturn::none;
 }
 
@@ -175,9 +196,13 @@ std::string damaged(std::string_view why) {
 
 std::string to_text(const Token& token) {
   BitWriter out;
-  out.fixed(kVersion, kBitsOfVersion);
+  const bool with_class = has_class_or_upkeep(token);
+  out.fixed(with_class ? kVersionWithClass : kVersion, kBitsOfVersion);
   write_bounds(out, token.bounds);
-  for (const auto& stream : token.tape.streams) out.sparse(stream);
+  if (with_class) write_group(out, [&](auto visit) { visit_upkeep(token.bounds, visit); });
+  for (const auto& stream : token.tape.streams) {
+    if (with_class || &stream != &token.tape.of(world::Stream::pool)) out.sparse(stream);
+  }
   write(out, token.run);
   out.fixed(checksum(out.bits()), kBitsOfSum);
   return std::string(kTokenPrefix) + out.text();
@@ -188,13 +213,18 @@ std::variant<Token, std::string> parse_token(std::string_view text) {
   const std::string_view packed = text.substr(kTokenPrefix.size());
   if (!is_base64url(packed)) return damaged("holds characters that no token has");
   BitReader in(packed);
-  if (const auto version = in.fixed(kBitsOfVersion); !in.failed() && version != kVersion) {
+  const auto version = in.fixed(kBitsOfVersion);
+  const bool with_class = version == kVersionWithClass;
+  if (!in.failed() && version != kVersion && !with_class) {
     return "the token is of another version of poolproof: make a new one by `poolproof check` "
            "with the seed that found it";
   }
   Token token;
   token.bounds = read_bounds(in);
-  for (auto& stream : token.tape.streams) stream = in.sparse();
+  if (with_class) read_group(in, [&](auto visit) { visit_upkeep(token.bounds, visit); });
+  for (auto& stream : token.tape.streams) {
+    if (with_class || &stream != &token.tape.of(world::Stream::pool)) stream = in.sparse();
+  }
   read(in, token.run);
   const std::uint16_t sum = checksum(in.taken());
   const bool sound = in.fixed(kBitsOfSum) == sum;

@@ -39,6 +39,11 @@ Token any_token() {
   token.bounds.reset_on_return = *rc::gen::element<std::optional<model::ResetOnReturn>>(
       std::nullopt, model::ResetOnReturn::rollback, model::ResetOnReturn::none);
   token.bounds.patience = *rc::gen::element<std::optional<scenario::Duration>>(std::nullopt, 5ms);
+  token.bounds.pool_class = *rc::gen::element<std::optional<model::PoolClass>>(
+      std::nullopt, model::PoolClass::queue_pool, model::PoolClass::assertion_pool);
+  token.bounds.idle_timeout = *limits;
+  token.bounds.connect_backoff =
+      *rc::gen::element<std::optional<scenario::Duration>>(std::nullopt, 0ms, 20ms);
   token.bounds.callers = *rc::gen::inRange(1, scenario::kMostCallers + 1);
   token.bounds.ops = *rc::gen::inRange(1, scenario::kMostOps + 1);
   token.bounds.faults =
@@ -62,6 +67,15 @@ RC_GTEST_PROP(AToken, ReadsAsItWasWritten, ()) {
   const auto parsed = parse_token(to_text(token));
   RC_ASSERT(std::holds_alternative<Token>(parsed));
   RC_ASSERT(std::get<Token>(parsed) == token);
+}
+
+// So that what was written down before pools had classes can be read.
+TEST(AToken, OfAPlainPoolIsWhatItWasBeforePoolsHadClasses) {
+  Token token;
+  token.tape.of(world::Stream::schedule) = {1, 2};
+  EXPECT_EQ(to_text(token)[kTokenPrefix.size()], 'F');
+  token.tape.of(world::Stream::pool) = {3};
+  EXPECT_EQ(to_text(token)[kTokenPrefix.size()], 'G');
 }
 
 RC_GTEST_PROP(AToken, WithOneOtherCharacterIsRefused, ()) {

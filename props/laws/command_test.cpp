@@ -25,16 +25,37 @@ TEST(Check, EndsWithHeldForOurPool) {
   EXPECT_EQ(last_line(output.text), "held: 500 schedules, 0 violations");
 }
 
-// A class has its own idea of some options, and says so.
-TEST(Check, EndsWithHeldForOtherClassesOfOurPool) {
-  for (const char* pool : {"NullPool --pool-size 0",
-                           "sqlalchemy.pool.AssertionPool --pool-size 1 "
-                           "--max-overflow 0"}) {
-    const Output output = poolproof(std::string("check --seed 7 --schedules 500 --pool ") + pool);
+// By SQLAlchemy's name, with its module or without.
+TEST(Check, EndsWithHeldForEachClassOfOurPool) {
+  for (const char* pool_class :
+       {"QueuePool", "NullPool", "StaticPool", "SingletonThreadPool", "sqlalchemy.pool.QueuePool",
+        "sqlalchemy.pool.impl.AssertionPool"}) {
+    const Output output =
+        poolproof(std::string("check --seed 7 --schedules 1000 --pool-class ") + pool_class);
     EXPECT_EQ(output.status, 0) << output.text;
-    EXPECT_EQ(last_line(output.text), "held: 500 schedules, 0 violations");
+    EXPECT_EQ(last_line(output.text), "held: 1000 schedules, 0 violations");
   }
-  EXPECT_EQ(poolproof("check --seed 7 --schedules 500 --pool NullPool --pool-size 1").status, 2);
+}
+
+TEST(Check, NamesTheClassesThereAre) {
+  const Output output = poolproof("check --pool-class LeakyPool");
+  EXPECT_EQ(output.status, 2);
+  EXPECT_THAT(output.text, HasSubstr("--pool-class takes QueuePool, NullPool, StaticPool, "
+                                     "SingletonThreadPool or AssertionPool"));
+}
+
+TEST(Check, NamesTheUpkeepThatCannotBe) {
+  const auto refused = [](const std::string& options) {
+    const Output output = poolproof("check --schedules 1 " + options);
+    EXPECT_EQ(output.status, 2) << output.text;
+    return output.text;
+  };
+  EXPECT_THAT(refused("--recycle 1s --recycle-jitter 2s"), HasSubstr("recycle_jitter is 2s: give"));
+  EXPECT_THAT(refused("--pool-size 1 --min-idle 2"), HasSubstr("min_idle is 2: give"));
+  EXPECT_THAT(refused("--idle-timeout soon"), HasSubstr("--idle-timeout takes a duration"));
+  EXPECT_THAT(refused("--connect-backoff -1s"), HasSubstr("--connect-backoff takes a duration"));
+  EXPECT_THAT(refused("--pool-class NullPool --pool " + mutant("none")),
+              HasSubstr("leave them out"));
 }
 
 TEST(Check, EndsWithTheLawAndTheTokenForABrokenPool) {

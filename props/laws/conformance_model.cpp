@@ -221,6 +221,8 @@ class ByTheModel {
   void operator()(const model::GivenUp& answer) { note(answer.caller, "is given up"); }
   void operator()(const model::Cancelled& answer) { note(answer.caller, "was called off"); }
   void operator()(const model::Closed& answer) { note(answer.caller, "finds it closed"); }
+  void operator()(const model::InUse& answer) { note(answer.caller, "finds it in use"); }
+  void operator()(const model::Done&) {}  // of what no script does
 
   void operator()(const model::OpenConnection& answer) {
     if (server_ == Action::server_refuses) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <stop_token>
+#include <vector>
 
 #include "props/laws/conformance.hpp"
 #include "props/world/machine.hpp"
@@ -84,6 +85,7 @@ class ByThePool final : private world::Observer {
   PoolOptions options() {
     const model::PoolConfig& config = script_.config;
     PoolOptions options{.conninfo = kConninfo,
+                        .pool_class = static_cast<PoolClass>(config.pool_class),
                         .pool_size = config.pool_size,
                         .max_overflow = config.max_overflow,
                         .timeout = config.timeout,
@@ -158,30 +160,30 @@ class ByThePool final : private world::Observer {
   }
 
   void caller(Pool& pool, std::uint32_t me) {
-    std::optional<Lease> lease;
+    std::vector<Lease> leases;  // more than one only of a pool that shares
     for (std::size_t i = 0; i < script_.commands.size(); ++i) {
       const Command& command = script_.commands[i];
       if (command.caller != me || !steps_[i].legal || !is_callers(command.action)) continue;
       if (machine().scheduler.now() > Time(script_.at(i))) continue;  // it did not get ready
       machine().scheduler.sleep_until(Time(script_.at(i)));
       if (command.action == Action::acquire) {
-        if (!lease) acquire(pool, command, lease);
-      } else if (lease) {
-        use(command.action, lease);
+        if (leases.empty() || model::shares(script_.config)) acquire(pool, command, leases);
+      } else if (!leases.empty()) {
+        use(command.action, leases);
       }
     }
     machine().scheduler.sleep_until(Time(script_.end()));
   }
 
-  void acquire(Pool& pool, const Command& command, std::optional<Lease>& lease) {
+  void acquire(Pool& pool, const Command& command, std::vector<Lease>& leases) {
     std::stop_source& stop = stops_[command.caller] = std::stop_source();
     const auto outcome = [&](const std::string& what) {
       note(caller_name(command.caller) + " " + what);
     };
     auto result = pool.acquire(command.timeout, stop.get_token());
     if (result) {
-      lease.emplace(*std::move(result));
-      return outcome("is granted session " + std::to_string(PQbackendPID(lease->native())));
+      leases.push_back(*std::move(result));
+      return outcome("is granted session " + std::to_string(PQbackendPID(leases.back().native())));
     }
     switch (result.error().kind) {
       case AcquireError::Kind::timeout: return outcome("times out");
@@ -190,19 +192,20 @@ class ByThePool final : private world::Observer {
       case AcquireError::Kind::closed: return outcome("finds it closed");
       case AcquireError::Kind::hook_failed: return outcome("is failed by a hook");
       case AcquireError::Kind::given_up: return outcome("is given up");
-      case AcquireError::Kind::in_use:
+      case AcquireError::Kind::in_use: return outcome("finds it in use");
       case AcquireError::Kind::inherited: break;
     }
   }
 
-  static void use(Action action, std::optional<Lease>& lease) {
+  static void use(Action action, std::vector<Lease>& leases) {
+    Lease& lease = leases.back();
     switch (action) {
-      case Action::release: lease.reset(); break;
-      case Action::begin: PQclear(PQexec(lease->native(), "BEGIN")); break;
-      case Action::invalidate: lease->invalidate(); break;
-      case Action::invalidate_softly: lease->invalidate(Invalidation::soft); break;
-      case Action::invalidate_generation: lease->invalidate(Invalidation::generation); break;
-      case Action::detach: lease->detach(); break;
+      case Action::release: leases.pop_back(); break;
+      case Action::begin: PQclear(PQexec(lease.native(), "BEGIN")); break;
+      case Action::invalidate: lease.invalidate(); break;
+      case Action::invalidate_softly: lease.invalidate(Invalidation::soft); break;
+      case Action::invalidate_generation: lease.invalidate(Invalidation::generation); break;
+      case Action::detach: lease.detach(); break;
       default: break;
     }
   }

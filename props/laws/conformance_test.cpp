@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using model::Hook;
+using model::PoolClass;
 using model::PoolConfig;
 using model::ResetOnReturn;
 
@@ -57,6 +58,12 @@ rc::Gen<PoolConfig> configs() {
                    rc::gen::element<std::optional<Duration>>(30s, 0s, 20ms, 97ms)),
       rc::gen::set(&PoolConfig::recycle, rc::gen::weightedElement<std::optional<Duration>>(
                                              {{3, std::nullopt}, {1, 0ms}, {1, 22ms}, {1, 60ms}})),
+      rc::gen::set(&PoolConfig::pool_class,
+                   rc::gen::weightedElement<PoolClass>({{6, PoolClass::queue_pool},
+                                                        {1, PoolClass::null_pool},
+                                                        {2, PoolClass::static_pool},
+                                                        {2, PoolClass::singleton_thread_pool},
+                                                        {1, PoolClass::assertion_pool}})),
       rc::gen::set(&PoolConfig::use_lifo, rc::gen::arbitrary<bool>()),
       rc::gen::set(&PoolConfig::pre_ping, rc::gen::arbitrary<bool>()),
       rc::gen::set(&PoolConfig::reset_on_return,

@@ -248,6 +248,34 @@ TEST_F(SingletonThreadPool, ReplacesTheConnectionThatWasUsedLeastRecently) {
   });
 }
 
+// Its own last, too: use_lifo says nothing about threads.
+TEST_F(SingletonThreadPool, ReplacesTheLeastRecentlyUsedWithLifoToo) {
+  run([&] {
+    PoolOptions two = of(PoolClass::singleton_thread_pool);
+    two.pool_size = 2;
+    two.use_lifo = true;
+    Pool pool(two);
+    int early = 0;
+    elsewhere([&] { early = session(*pool.acquire()); });
+    sleep(1ms);
+    const int mine = session(*pool.acquire());
+    elsewhere([&] { EXPECT_NE(session(*pool.acquire()), early); });
+    EXPECT_EQ(session(*pool.acquire()), mine);
+  });
+}
+
+TEST_F(SingletonThreadPool, UsesWhatWasWarmedUp) {
+  run([&] {
+    PoolOptions two = of(PoolClass::singleton_thread_pool);
+    two.pool_size = 2;
+    Pool pool(two);
+    EXPECT_FALSE(pool.warm_up(2, 1s));
+    elsewhere([&] { EXPECT_TRUE(works(*pool.acquire())); });
+    EXPECT_TRUE(works(*pool.acquire()));
+    EXPECT_EQ(ever_opened(), 2);
+  });
+}
+
 // ---- AssertionPool ----
 
 TEST_F(AssertionPool, RefusesASecondLeaseAndSaysWhereTheFirstWasAcquired) {  // test_connect_error

@@ -23,6 +23,11 @@ struct Bounds {
   std::optional<bool> pre_ping;
   std::optional<model::ResetOnReturn> reset_on_return;
   std::optional<Duration> patience;
+  std::optional<model::PoolClass> pool_class;
+  std::optional<Duration> recycle_jitter;
+  std::optional<Limit> idle_timeout;
+  std::optional<int> min_idle;
+  std::optional<Duration> connect_backoff;
 
   int callers = 4;
   int ops = 3;  // loans a caller takes at most, one after the other
@@ -37,6 +42,9 @@ struct Bounds {
 // Each caller is a task and each task a stack; and a choice between tasks is a small number.
 inline constexpr int kMostCallers = 64;
 inline constexpr int kMostOps = 1000;
+
+// Whether they ask for what only a pool with a class and upkeep can do.
+bool fix_class_or_upkeep(const Bounds& bounds);
 
 // `otherwise`, with what the bounds fix of the pool in place of its own.
 model::PoolConfig fixed_in(const Bounds& bounds, model::PoolConfig otherwise);

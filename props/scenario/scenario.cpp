@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -63,13 +64,41 @@ constexpr std::array<Duration, 6> kQueryCancels{0ms, 10ms, 10ms, 15ms, 20ms, 10m
 // Of so many loans one is preceded by a close, and two by a dispose.
 constexpr std::uint32_t kChoreRarity = 32;
 constexpr std::uint32_t kDisposes = 2;
+// Two pools in five are of another class, or tended, or both.
+constexpr std::array<bool, 5> kTended{false, false, false, true, true};
+constexpr std::array<model::PoolClass, 10> kClasses{model::PoolClass::queue_pool,
+                                                    model::PoolClass::queue_pool,
+                                                    model::PoolClass::queue_pool,
+                                                    model::PoolClass::queue_pool,
+                                                    model::PoolClass::null_pool,
+                                                    model::PoolClass::static_pool,
+                                                    model::PoolClass::static_pool,
+                                                    model::PoolClass::singleton_thread_pool,
+                                                    model::PoolClass::singleton_thread_pool,
+                                                    model::PoolClass::assertion_pool};
+constexpr std::array<Duration, 3> kJitters{0ms, 0ms, 10ms};
+constexpr std::array<Limit, 3> kIdleTimeouts{Limit{}, Limit{10ms}, Limit{0ms}};
+constexpr std::array<int, 4> kMinIdles{0, 0, 1, 2};
+constexpr std::array<Duration, 4> kBackoffs{0ms, 0ms, 10ms, 50ms};
+constexpr std::array<Again, 4> kAgains{Again::never, Again::goes_first, Again::stays,
+                                       Again::after_remark};
+// What whoever tends the pool does, one after the other. A drain is its end.
+constexpr std::size_t kErrands = 4;
+constexpr std::array<Chore, 16> kChores{
+    Chore::none,     Chore::none,     Chore::none,     Chore::maintain,
+    Chore::maintain, Chore::maintain, Chore::maintain, Chore::warm_up,
+    Chore::warm_up,  Chore::report,   Chore::report,   Chore::report,
+    Chore::dispose,  Chore::none,     Chore::none,     Chore::drain};
+constexpr std::array<Duration, 3> kPauses{10ms, 0ms, 20ms};
+constexpr std::array<Limit, 3> kErrandTimeouts{Limit{20ms}, Limit{}, Limit{0ms}};
+
 // Lists of several lengths may be drawn from: each of these numbers is a multiple of theirs.
 constexpr std::uint32_t kAnyUse = 42;
 constexpr std::uint32_t kAnyRemark = 24;
 
 template <class Values>
-auto one_of(const Values& values, world::Chooser& chooser) {
-  return values[chooser.choose(Stream::workload, static_cast<std::uint32_t>(values.size()))];
+auto one_of(const Values& values, world::Chooser& chooser, Stream stream = Stream::workload) {
+  return values[chooser.choose(stream, static_cast<std::uint32_t>(values.size()))];
 }
 
 Chore some_chore(world::Chooser& chooser) {
@@ -105,7 +134,26 @@ std::string_view name(Use use) {
   return "?";
 }
 
+std::string_view name(Again again) {
+  switch (again) {
+    case Again::never: return "";
+    case Again::goes_first: return ", acquire again, release that";
+    case Again::stays: return ", acquire again";
+    case Again::after_remark: return ", acquire again after that";
+  }
+  return "?";
+}
+
+std::string errand_text(const Loan& loan) {
+  std::string text;
+  if (loan.think != Duration::zero()) text += fmt::format("think {}, ", to_text(loan.think));
+  text += name(loan.chore);
+  if (loan.chore == Chore::drain && loan.timeout) text += " within " + to_text(*loan.timeout);
+  return text;
+}
+
 std::string loan_text(const Loan& loan) {
+  if (loan.errand) return errand_text(loan);
   std::string text;
   if (loan.think != Duration::zero()) text += fmt::format("think {}, ", to_text(loan.think));
   if (loan.chore != Chore::none) text += fmt::format("{}, ", name(loan.chore));
@@ -117,6 +165,7 @@ std::string loan_text(const Loan& loan) {
   }
   if (loan.hold != Duration::zero()) text += fmt::format(", hold {}", to_text(loan.hold));
   if (loan.remark != Remark::none) text += fmt::format(", {}", name(loan.remark));
+  text += name(loan.again);
   return text + ", release";
 }
 
@@ -164,6 +213,49 @@ Loan draw_loan(std::optional<Use> legacy, world::Chooser& chooser) {
   return loan;
 }
 
+// Each of what it is drawn from is small: it must fit the rest.
+void make_sound(model::PoolConfig& pool) {
+  pool.recycle_jitter = std::min(pool.recycle_jitter, pool.recycle.value_or(Duration::zero()));
+  if (pool.pool_size > 0) pool.min_idle = std::min(pool.min_idle, pool.pool_size);
+}
+
+// Who tends the pool comes last.
+std::vector<Loan> draw_errands(world::Chooser& chooser) {
+  std::vector<Loan> errands;
+  for (std::size_t i = 0; i < kErrands; ++i) {
+    Loan errand;
+    errand.errand = true;
+    errand.use = Use::nothing;
+    errand.think = one_of(kPauses, chooser, Stream::pool);
+    errand.chore = one_of(kChores, chooser, Stream::pool);
+    errand.timeout = one_of(kErrandTimeouts, chooser, Stream::pool);
+    if (errand.chore != Chore::none) errands.push_back(errand);
+  }
+  return errands;
+}
+
+// The pool's class and upkeep. A class that is given comes with all that it is tried by.
+void draw_upkeep(const Bounds& bounds, Scenario& scenario, world::Chooser& chooser) {
+  model::PoolConfig& pool = scenario.pool;
+  const bool is_tended = one_of(kTended, chooser, Stream::pool);
+  if (is_tended || bounds.pool_class) {
+    pool.pool_class = one_of(kClasses, chooser, Stream::pool);
+    pool.recycle_jitter = one_of(kJitters, chooser, Stream::pool);
+    pool.idle_timeout = one_of(kIdleTimeouts, chooser, Stream::pool);
+    pool.min_idle = one_of(kMinIdles, chooser, Stream::pool);
+    pool.connect_backoff = one_of(kBackoffs, chooser, Stream::pool);
+    const Again again = one_of(kAgains, chooser, Stream::pool);
+    auto errands = draw_errands(chooser);
+    pool = fixed_in(bounds, pool);
+    for (auto& caller : scenario.callers) {
+      for (Loan& loan : caller) loan.again = model::shares(pool) ? again : Again::never;
+    }
+    if (!errands.empty()) scenario.callers.push_back(std::move(errands));
+  }
+  pool = fixed_in(bounds, pool);
+  make_sound(pool);
+}
+
 }  // namespace
 
 std::string_view name(Chore chore) {
@@ -171,6 +263,10 @@ std::string_view name(Chore chore) {
     case Chore::none: return "no chore";
     case Chore::dispose: return "dispose";
     case Chore::close: return "close the pool";
+    case Chore::maintain: return "maintain";
+    case Chore::warm_up: return "warm up";
+    case Chore::report: return "report leaks";
+    case Chore::drain: return "drain";
   }
   return "?";
 }
@@ -202,7 +298,23 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
     }
     if (!loans.empty()) scenario.callers.push_back(std::move(loans));
   }
+  draw_upkeep(bounds, scenario, chooser);
   return scenario;
+}
+
+void make_plain(Scenario& scenario) {
+  model::PoolConfig& pool = scenario.pool;
+  const model::PoolConfig plain;
+  pool.pool_class = plain.pool_class;
+  pool.recycle_jitter = plain.recycle_jitter;
+  pool.idle_timeout = plain.idle_timeout;
+  pool.min_idle = plain.min_idle;
+  pool.connect_backoff = plain.connect_backoff;
+  auto& callers = scenario.callers;
+  if (!callers.empty() && callers.back().front().errand) callers.pop_back();
+  for (auto& caller : callers) {
+    for (Loan& loan : caller) loan.again = Again::never;
+  }
 }
 
 std::string to_text(const Scenario& scenario) {

@@ -15,8 +15,16 @@
 
 namespace poolproof::scenario {
 
-// What a caller does to the whole pool before it acquires.
-enum class Chore : std::uint8_t { none, dispose, close };
+// What a caller does to the whole pool before it acquires; or, from maintain on, whoever tends it.
+enum class Chore : std::uint8_t { none, dispose, close, maintain, warm_up, report, drain };
+
+// Whether all connections that exist are to be replaced; whether there will be no more.
+inline bool closes(Chore chore) { return chore == Chore::close || chore == Chore::drain; }
+inline bool retires(Chore chore) { return chore == Chore::dispose || closes(chore); }
+
+// Whether a caller acquires once more while it has a lease, of a pool that shares: the second goes
+// back before the first, or after it; or it is asked for only after the remark.
+enum class Again : std::uint8_t { never, goes_first, stays, after_remark };
 
 // What a caller does with a lease.
 enum class Use : std::uint8_t {
@@ -57,6 +65,8 @@ struct Loan {
   Duration cancel_query_after{};  // of a cancelled query
   Duration hold{};
   Remark remark = Remark::none;
+  Again again = Again::never;
+  bool errand = false;  // no loan at all: think, and the chore, which has that timeout
 };
 
 struct Scenario {
@@ -70,6 +80,8 @@ struct Scenario {
 // How many choices of Stream::workload come before the first loan's, and how many a loan has.
 inline constexpr std::size_t kChoicesOfPool = 12;
 inline constexpr std::size_t kChoicesOfLoan = 8;
+// How many of Stream::pool there are at most.
+inline constexpr std::size_t kChoicesOfUpkeep = 19;
 // Which of a loan's is its use, and what is drawn there by those who do not use it.
 inline constexpr std::size_t kChoiceOfUse = 2;
 inline constexpr std::uint8_t kUnused = 1;
@@ -82,6 +94,9 @@ inline constexpr std::uint8_t kUnused = 1;
 // What can be left out or made plainer alone draws as many choices each time, so that the others
 // stay where they are on their streams. A loan that is not taken draws nothing but that.
 Scenario draw(const Bounds& bounds, world::Chooser& chooser);
+
+// Without what only a pool with a class and upkeep can do.
+void make_plain(Scenario& scenario);
 
 // "invalidate softly".
 std::string_view name(Chore chore);

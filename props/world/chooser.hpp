@@ -22,8 +22,9 @@ enum class Stream : std::uint8_t {
   faults,    // whether a fault strikes
   machine,   // spurious wake-ups, late time-outs, steps of the wall clock, random numbers
   program,   // whether what a caller could do is part of the run at all: 1 for each thing that is
+  pool,      // the pool's class and upkeep, and who tends it
 };
-inline constexpr std::size_t kStreams = 6;
+inline constexpr std::size_t kStreams = 7;
 
 // Tells the kinds of rare things apart: a small number.
 enum class Rarity : std::uint8_t {};

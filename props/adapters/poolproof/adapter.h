@@ -34,7 +34,8 @@ enum {
   POOLPROOF_CONNECT_FAILED,
   POOLPROOF_CLOSED,
   POOLPROOF_FAILED,
-  POOLPROOF_CANCELLED
+  POOLPROOF_CANCELLED,
+  POOLPROOF_IN_USE /* of a pool that makes nobody wait */
 };
 
 typedef struct poolproof_adapter {
@@ -63,10 +64,24 @@ const poolproof_adapter* poolproof_adapter_get(void);
 
 /* What only some pools can do: a second symbol that a plugin may export. Each operation may be
  * NULL; it is then left out of the scenarios. */
-#define POOLPROOF_EXTENSION_ABI 2
+#define POOLPROOF_EXTENSION_ABI 3
+
+/* What else a pool may be told. Only what is not as in the comments is asked for of a pool that
+ * opens with it. */
+typedef struct poolproof_pool_settings {
+  const char* pool_class;     /* "QueuePool"; or "NullPool", "StaticPool", "SingletonThreadPool",
+                                 "AssertionPool" */
+  int64_t patience_ms;        /* 0 */
+  int64_t recycle_jitter_ms;  /* 0: each connection lives for as long as recycle; else up to that
+                                 much less */
+  int64_t idle_timeout_ms;    /* -1: never */
+  int64_t connect_backoff_ms; /* 0: each acquire tries to connect */
+  int32_t min_idle;           /* 0 */
+  uint32_t track_leases;      /* 0; 1: held_longer_than() is going to be asked */
+} poolproof_pool_settings;
 
 typedef struct poolproof_extension {
-  uint32_t abi; /* POOLPROOF_EXTENSION_ABI; 1: it ends where 2 begins */
+  uint32_t abi; /* POOLPROOF_EXTENSION_ABI; 1: it ends where 2 begins, 2: where 3 does */
   /* Like open, with a patience: a waiter who has waited that long is not overtaken any more. Used
    * in place of open when patience is not 0; without it patience always is. */
   void* (*open_patient)(const poolproof_pool_config* config, int64_t patience_ms);
@@ -95,6 +110,19 @@ typedef struct poolproof_extension {
    * POOLPROOF_FAILED; nothing but release or a remark comes after it on that lease. */
   int (*leave_unread)(void* pool, void* lease, const char* sql);
   int (*leave_unsynced)(void* pool, void* lease, const char* sql);
+  /* ---- 3 ---- */
+  /* Like open. Used in place of it and open_patient if there is something of that to be told. A
+   * StaticPool or SingletonThreadPool is then asked for more than one lease by one thread. */
+  void* (*open_with)(const poolproof_pool_config* config, const poolproof_pool_settings* settings);
+  /* Closes what is idle for longer than idle_timeout, opens what is missing to min_idle. */
+  void (*maintain)(void* pool);
+  /* Opens connections until so many are idle; whether that comes to anything is not asked. */
+  void (*warm_up)(void* pool, uint32_t count, int64_t timeout_ms);
+  /* Closes the pool and waits for the last lease: POOLPROOF_OK, or POOLPROOF_TIMEOUT if one is
+   * still out by then. timeout_ms -1: waits for ever. */
+  int (*drain)(void* pool, int64_t timeout_ms);
+  /* How many leases are out for longer than that. */
+  uint32_t (*held_longer_than)(void* pool, int64_t ms);
 } poolproof_extension;
 
 const poolproof_extension* poolproof_extension_get(void);

@@ -39,6 +39,11 @@ class DeadlineOracle final : public Oracle {
                           const Report& report) {
     for (std::size_t i = 0; i < ledger.callers().size(); ++i) {
       const Caller& caller = ledger.callers()[i];
+      if (ledger.config().pool_class == model::PoolClass::assertion_pool && ledger.waits(caller)) {
+        report(model::LawId::late,
+               fmt::format("{} sleeps in acquire, although an AssertionPool makes nobody wait",
+                           ledger.name(static_cast<CallerId>(i))));
+      }
       const auto limit = caller.cancelled ? caller.cancelled : limit_of(caller, ledger);
       if (caller.phase != Phase::acquiring || !limit || caller.waited <= *limit) continue;
       if (caller.cancelled) {

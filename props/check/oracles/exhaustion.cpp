@@ -28,10 +28,9 @@ class ExhaustionOracle final : public Oracle {
         (capacity && ledger.busy() - 1 >= *capacity) || ledger.in_upheaval() || ledger.closed();
     if (exhausted_) excuse_all();
 
-    if (observation.kind != Observation::Kind::acquire_returned ||
-        observation.outcome != Outcome::timeout) {
-      return;
-    }
+    if (observation.kind != Observation::Kind::acquire_returned) return;
+    if (observation.outcome == Outcome::in_use) return judge_in_use(observation, ledger, report);
+    if (observation.outcome != Outcome::timeout) return;
     const Caller& caller = callers[who];
     if (excused_[who] || caller.has_slot || !caller.limit) return;
     report(model::LawId::spur,
@@ -43,6 +42,15 @@ class ExhaustionOracle final : public Oracle {
   }
 
  private:
+  // Of a pool that makes nobody wait: somebody must have had the connection meanwhile.
+  void judge_in_use(const Observation& observation, const Ledger& ledger,
+                    const Report& report) const {
+    if (excused_[static_cast<std::size_t>(observation.caller)]) return;
+    report(model::LawId::spur,
+           fmt::format("{} was told that the connection is in use, but nobody could have had it",
+                       ledger.name(observation.caller)));
+  }
+
   void excuse_all() { excused_.assign(excused_.size(), true); }
 
   // Time is about to pass: what was before is no excuse any more, unless the deadline was too.
