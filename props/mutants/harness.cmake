@@ -1,0 +1,52 @@
+# Who checks the checker: bugs of the model and of the harness, a patch each, which the tests must catch.
+#
+#   ninja -C build harness_mutants      all of them, some minutes
+#
+# That which is the canary is built and run with every ctest.
+set(CANARY wakeup_switched_off)
+
+# A test of which one source is another: of what is linked, it comes first.
+function(harness_mutant name test filter)
+  set(patch ${CMAKE_CURRENT_SOURCE_DIR}/harness/${name}.patch)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
+  file(STRINGS ${patch} file REGEX "^\\+\\+\\+ b/")
+  string(REGEX REPLACE "^\\+\\+\\+ b/" "" file "${file}")
+  set(copy ${CMAKE_CURRENT_BINARY_DIR}/harness/${name})
+  add_custom_command(OUTPUT ${copy}/${file}
+    COMMAND ${CMAKE_COMMAND} -DPATCH=${patch} -DSOURCE=${PROJECT_SOURCE_DIR} -DTO=${copy} -DFILES=${file}
+      -P ${CMAKE_CURRENT_SOURCE_DIR}/apply.cmake
+    DEPENDS ${patch} ${PROJECT_SOURCE_DIR}/${file} apply.cmake VERBATIM)
+  string(REGEX REPLACE "^props/world/" "/" original ${file})
+  add_executable(harness_${name} EXCLUDE_FROM_ALL ${copy}/${file} $<TARGET_OBJECTS:${test}_test>)
+  if(test STREQUAL model)
+    target_link_libraries(harness_${name} PRIVATE poolproof_model)
+  else()
+    target_sources(harness_${name} PRIVATE
+      $<FILTER:$<TARGET_OBJECTS:poolproof_world>,EXCLUDE,poolproof_world.dir${original}.o$>)
+    target_link_libraries(harness_${name} PRIVATE poolproof_props poolproof_mutants
+      OpenSSL::Crypto Boost::context Threads::Threads ${CMAKE_DL_LIBS})
+    target_link_options(harness_${name} PRIVATE -rdynamic)
+  endif()
+  target_link_libraries(harness_${name} PRIVATE rapidcheck GTest::gmock GTest::gtest_main)
+  set(caught ${CMAKE_CURRENT_BINARY_DIR}/harness/${name}.caught)
+  add_custom_command(OUTPUT ${caught}
+    COMMAND ${CMAKE_COMMAND} -DRUN=$<TARGET_FILE:harness_${name}> "-DFILTER=${filter}"
+      -P ${CMAKE_CURRENT_SOURCE_DIR}/must_fail.cmake
+    COMMAND ${CMAKE_COMMAND} -E touch ${caught}
+    DEPENDS harness_${name} must_fail.cmake VERBATIM)
+  set_property(GLOBAL APPEND PROPERTY POOLPROOF_CAUGHT ${caught})
+  if(name STREQUAL CANARY)
+    set_target_properties(harness_${name} PROPERTIES EXCLUDE_FROM_ALL FALSE)
+    add_test(NAME canary COMMAND ${CMAKE_COMMAND} -DRUN=$<TARGET_FILE:harness_${name}> "-DFILTER=${filter}"
+      -P ${CMAKE_CURRENT_SOURCE_DIR}/must_fail.cmake)
+  endif()
+endfunction()
+
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS harness/catalogue.txt)
+file(STRINGS harness/catalogue.txt harness_lines REGEX "^[a-z]")
+foreach(line ${harness_lines})
+  string(REPLACE " " ";" words "${line}")
+  harness_mutant(${words})
+endforeach()
+get_property(caught GLOBAL PROPERTY POOLPROOF_CAUGHT)
+add_custom_target(harness_mutants DEPENDS ${caught})
