@@ -69,3 +69,6 @@ foreach(mutant ${patched})
   list(APPEND mutants_of_ours mutant_${mutant})
 endforeach()
 add_custom_target(mutants_of_our_pool DEPENDS ${mutants_of_ours})
+
+# One command for all that is in build/mutants, those of the reference pool too.
+add_test(NAME museum COMMAND poolproof_command mutants --seeds 3 --quiet)
