@@ -5,10 +5,11 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
-#include <semaphore>
 #include <vector>
 
 #include <poolproof/deadline.hpp>
+
+#include "props/gallery/idle_count.hpp"
 
 namespace poolproof::gallery {
 
@@ -21,17 +22,13 @@ class Turnstile {
   }
 
   std::optional<int> enter(Deadline deadline) {
-    if (!deadline) {
-      idle_count_.acquire();
-    } else if (!idle_count_.try_acquire_until(*deadline)) {
-      return std::nullopt;
-    }
+    if (!idle_count_.take(deadline)) return std::nullopt;
     return pop();
   }
 
   void leave(int slot) {
     push(slot);
-    idle_count_.release();
+    idle_count_.give();
   }
 
  private:
@@ -56,7 +53,7 @@ class Turnstile {
     return head.slot;
   }
 
-  std::counting_semaphore<> idle_count_;
+  IdleCount idle_count_;
   std::vector<std::atomic<std::int32_t>> below_;  // by slot: which lies under it
   std::atomic<Head> head_{};
 };

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -24,7 +26,9 @@ class Turnstile {
   std::optional<int> enter(Deadline deadline) {
     std::unique_lock lock(mutex_);
     const auto mine = waiting_.insert(waiting_.end(), next_++);
-    const auto first = [&] { return !idle_.empty() && waiting_.begin() == mine; };
+    const auto first = [&] {
+      return static_cast<std::size_t>(std::distance(waiting_.begin(), mine)) < idle_.size();
+    };
     std::optional<int> slot;
     if (!deadline) changed_.wait(lock, first);
     if (!deadline || changed_.wait_until(lock, *deadline, first)) {

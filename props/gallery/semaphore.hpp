@@ -3,10 +3,11 @@
 
 #include <mutex>
 #include <optional>
-#include <semaphore>
 #include <vector>
 
 #include <poolproof/deadline.hpp>
+
+#include "props/gallery/idle_count.hpp"
 
 namespace poolproof::gallery {
 
@@ -19,11 +20,7 @@ class Turnstile {
   }
 
   std::optional<int> enter(Deadline deadline) {
-    if (!deadline) {
-      idle_count_.acquire();
-    } else if (!idle_count_.try_acquire_until(*deadline)) {
-      return std::nullopt;
-    }
+    if (!idle_count_.take(deadline)) return std::nullopt;
     const std::lock_guard lock(mutex_);
     const int slot = idle_.back();
     idle_.pop_back();
@@ -35,11 +32,11 @@ class Turnstile {
       const std::lock_guard lock(mutex_);
       idle_.push_back(slot);
     }
-    idle_count_.release();
+    idle_count_.give();
   }
 
  private:
-  std::counting_semaphore<> idle_count_;
+  IdleCount idle_count_;
   std::mutex mutex_;
   std::vector<int> idle_;
 };

@@ -5,10 +5,11 @@
 #include <atomic>
 #include <cstddef>
 #include <optional>
-#include <semaphore>
 #include <vector>
 
 #include <poolproof/deadline.hpp>
+
+#include "props/gallery/idle_count.hpp"
 
 namespace poolproof::gallery {
 
@@ -19,11 +20,7 @@ class Turnstile {
   explicit Turnstile(int slots) : idle_count_(slots), taken_(static_cast<std::size_t>(slots)) {}
 
   std::optional<int> enter(Deadline deadline) {
-    if (!deadline) {
-      idle_count_.acquire();
-    } else if (!idle_count_.try_acquire_until(*deadline)) {
-      return std::nullopt;
-    }
+    if (!idle_count_.take(deadline)) return std::nullopt;
     // There is one; it may move while we look.
     thread_local std::size_t last = 0;
     while (taken_[last % taken_.size()].exchange(true)) ++last;
@@ -33,11 +30,11 @@ class Turnstile {
 
   void leave(int slot) {
     taken_[static_cast<std::size_t>(slot)].store(false);
-    idle_count_.release();
+    idle_count_.give();
   }
 
  private:
-  std::counting_semaphore<> idle_count_;
+  IdleCount idle_count_;
   std::vector<std::atomic<bool>> taken_;  // by slot
 };
 
