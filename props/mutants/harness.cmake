@@ -5,7 +5,8 @@
 # That which is the canary is built and run with every ctest.
 set(CANARY wakeup_switched_off)
 
-# A test of which one source is another: of what is linked, it comes first.
+# A test of which one source is another: what is linked from archives comes after it. (The world is no
+# archive: a bug of its own cannot be had so.)
 function(harness_mutant name test filter)
   set(patch ${CMAKE_CURRENT_SOURCE_DIR}/harness/${name}.patch)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
@@ -16,16 +17,11 @@ function(harness_mutant name test filter)
     COMMAND ${CMAKE_COMMAND} -DPATCH=${patch} -DSOURCE=${PROJECT_SOURCE_DIR} -DTO=${copy} -DFILES=${file}
       -P ${CMAKE_CURRENT_SOURCE_DIR}/apply.cmake
     DEPENDS ${patch} ${PROJECT_SOURCE_DIR}/${file} apply.cmake VERBATIM)
-  string(REGEX REPLACE "^props/world/" "/" original ${file})
   add_executable(harness_${name} EXCLUDE_FROM_ALL ${copy}/${file} $<TARGET_OBJECTS:${test}_test>)
   if(test STREQUAL model)
     target_link_libraries(harness_${name} PRIVATE poolproof_model)
   else()
-    target_sources(harness_${name} PRIVATE
-      $<FILTER:$<TARGET_OBJECTS:poolproof_world>,EXCLUDE,poolproof_world.dir${original}.o$>)
-    target_link_libraries(harness_${name} PRIVATE poolproof_props poolproof_mutants
-      OpenSSL::Crypto Boost::context Threads::Threads ${CMAKE_DL_LIBS})
-    target_link_options(harness_${name} PRIVATE -rdynamic)
+    target_link_libraries(harness_${name} PRIVATE poolproof_world poolproof_props poolproof_mutants)
   endif()
   target_link_libraries(harness_${name} PRIVATE rapidcheck GTest::gmock GTest::gtest_main)
   set(caught ${CMAKE_CURRENT_BINARY_DIR}/harness/${name}.caught)
