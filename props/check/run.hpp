@@ -73,6 +73,14 @@ class Runner : private world::Observer, public explore::Whereabouts {
 
   // Of the last run.
   [[nodiscard]] const std::vector<world::Step>& trace() const { return machine_.scheduler.trace(); }
+  // For who explores all runs: the scheduler beneath, what of the machine lasts from run to run, and
+  // who must hear of the steps, in place of whom `steps` does from the next run on.
+  [[nodiscard]] world::Scheduler& scheduler() { return machine_.scheduler; }
+  [[nodiscard]] std::vector<const void*> lasting() {
+    return {static_cast<world::Listener*>(&machine_.server)};
+  }
+  [[nodiscard]] world::StepObserver& listener() { return order_; }
+  void tell_steps_to(world::StepObserver& steps) { machine_.scheduler.set_step_observer(&steps); }
   // Those of the runs to come: see Scheduler.
   void watch(std::optional<std::size_t> step) { machine_.scheduler.watch(step); }
   // Of the runs to come it is also seen who sleeps in the pool and who is woken, for them to be

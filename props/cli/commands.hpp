@@ -13,6 +13,7 @@ using Command = std::function<ExitStatus()>;
 // Sets `chosen` when the command line asks for it.
 void add_check(CLI::App& app, Command& chosen);
 void add_corpus(CLI::App& app, Command& chosen);
+void add_explore(CLI::App& app, Command& chosen);
 void add_model(CLI::App& app, Command& chosen);
 void add_mutants(CLI::App& app, Command& chosen);
 void add_replay(CLI::App& app, Command& chosen);

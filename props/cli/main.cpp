@@ -28,6 +28,7 @@ int command(int argc, char** argv) {
   Command chosen;
   poolproof::cli::add_check(app, chosen);
   poolproof::cli::add_corpus(app, chosen);
+  poolproof::cli::add_explore(app, chosen);
   poolproof::cli::add_model(app, chosen);
   poolproof::cli::add_mutants(app, chosen);
   poolproof::cli::add_replay(app, chosen);

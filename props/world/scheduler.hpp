@@ -137,6 +137,10 @@ class Scheduler {
   void touched(const void* object) {
     if (step_observer_ != nullptr) step_observer_->touched(object);
   }
+  // That block of memory is new.
+  void allocated(const void* block, std::size_t size) {
+    if (step_observer_ != nullptr) step_observer_->allocated(block, size);
+  }
   // That object is no more.
   void retired(const void* object) {
     if (step_observer_ != nullptr) step_observer_->retired(object);

@@ -3,6 +3,7 @@
 // took the earlier one, or, between `happening` and `happened`, by an event.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "props/world/chooser.hpp"
@@ -44,6 +45,9 @@ class StepObserver {
   virtual void looked_at(const void* object) = 0;
   virtual void released(const void* object) = 0;
   virtual void retired(const void* object) = 0;
+
+  // Only while heap_listeners > 0: that block was handed out.
+  virtual void allocated(const void* /*block*/, std::size_t /*size*/) {}
 
   // Something other than who goes on was left open, and was not answered by 0.
   virtual void chose(Stream stream, std::uint32_t among, std::uint32_t answer) = 0;

@@ -10,7 +10,7 @@ using world::Stream;
 using world::Task;
 
 Dpor::Dpor(Program& program, const Budget& budget, TaskOrder order)
-    : Recorder(program.scheduler(), program.lasting(), nullptr),
+    : Recorder(program.scheduler(), program.lasting(), program.listener()),
       program_(program),
       budget_(budget),
       order_(order) {}
@@ -178,7 +178,7 @@ std::uint32_t Dpor::answer(std::uint32_t count) {
 }
 
 std::uint32_t Dpor::choose(Stream stream, std::uint32_t count) {
-  if (execution().size() == 0) return 0;
+  if (execution().size() == 0) return program_.draw(stream, count);
   if (stream == Stream::schedule) return choose_timer(count);
   std::uint32_t given = 0;
   if (budget_.opens(stream)) given = answer(count);
@@ -188,7 +188,7 @@ std::uint32_t Dpor::choose(Stream stream, std::uint32_t count) {
 }
 
 bool Dpor::happens(Stream stream, world::Rarity kind) {
-  if (execution().size() == 0) return false;
+  if (execution().size() == 0) return program_.draw(stream, 2) != 0;
   const bool yes = budget_.opens(stream, kind) && answer(2) != 0;
   ++asked_;
   if (yes) budget_.answered(stream, kind);
@@ -201,7 +201,6 @@ void Dpor::learn() {
   for (std::size_t i = known_; i < path_.size(); ++i) {
     Node& node = path_[i];
     const Event& event = execution()[static_cast<EventIndex>(i)];
-    node.barrier = event.barrier;
     for (const Access& access : event.accesses) {
       if (std::find(node.accesses.begin(), node.accesses.end(), access) == node.accesses.end()) {
         node.accesses.push_back(access);
@@ -243,6 +242,18 @@ bool Dpor::next_answers(Node& node) {
   return true;
 }
 
+// Each way to go on from a state weighs as much as another; those not thought of yet weigh nothing.
+double Dpor::done() const {
+  double done = 0;
+  double weight = 1;
+  for (const Node& node : path_) {
+    const auto explored = static_cast<double>(node.explored);
+    weight /= explored + 1 + static_cast<double>(node.branches.size());
+    done += explored * weight;
+  }
+  return done;
+}
+
 bool Dpor::backtrack() {
   while (!path_.empty()) {
     Node& node = path_.back();
@@ -251,6 +262,7 @@ bool Dpor::backtrack() {
     if (node.free && next_answers(node)) return true;
     if (node.free || !was_open) node.sleepers.push_back({node.process, std::move(node.accesses)});
     if (!node.branches.empty()) {
+      ++node.explored;
       take(node);
       return true;
     }

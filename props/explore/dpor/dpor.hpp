@@ -34,6 +34,10 @@ class Program {
 
   // Runs it once, to its end or until the scheduler is told to stop.
   virtual void run(world::Chooser& chooser, world::StepObserver& steps) = 0;
+  // What is asked for before anything has begun: 0 is the plainest answer.
+  virtual std::uint32_t draw(world::Stream, std::uint32_t /*count*/) { return 0; }
+  // Who else hears of its steps; null: nobody.
+  virtual world::StepObserver* listener() { return nullptr; }
   // The one beneath it.
   virtual world::Scheduler& scheduler() = 0;
   // Objects of the machine that last: see Names.
@@ -60,6 +64,8 @@ class Dpor final : private world::Chooser, private Recorder {
   bool explore(const Visit& visit);
 
   [[nodiscard]] const Progress& progress() const { return progress_; }
+  // How much of all there is has been seen, at a guess: from 0 to 1.
+  [[nodiscard]] double done() const;
   // If the program did other things when it was run again, in the same way: the event from which on
   // it did.
   [[nodiscard]] std::optional<EventIndex> diverged() const { return diverged_; }
@@ -79,7 +85,7 @@ class Dpor final : private world::Chooser, private Recorder {
   struct Node {
     ProcessId process{};
     bool free = true;
-    bool barrier = false;
+    std::uint32_t explored = 0;  // moves before this one
     Answers plan{};
     std::vector<Question> questions{};
     std::vector<Access> accesses{};  // of that event, whatever it was answered

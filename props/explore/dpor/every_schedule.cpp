@@ -36,7 +36,7 @@ std::uint32_t EverySchedule::answer(std::uint32_t count) {
 }
 
 std::uint32_t EverySchedule::choose(world::Stream stream, std::uint32_t count) {
-  if (execution().size() == 0) return 0;
+  if (execution().size() == 0) return program_.draw(stream, count);
   if (stream == world::Stream::schedule) return static_cast<std::uint32_t>(choice(count));
   const std::uint32_t given = budget_.opens(stream) ? answer(count) : 0;
   ++asked_;
@@ -45,7 +45,7 @@ std::uint32_t EverySchedule::choose(world::Stream stream, std::uint32_t count) {
 }
 
 bool EverySchedule::happens(world::Stream stream, world::Rarity kind) {
-  if (execution().size() == 0) return false;
+  if (execution().size() == 0) return program_.draw(stream, 2) != 0;
   const bool yes = budget_.opens(stream, kind) && answer(2) != 0;
   ++asked_;
   if (yes) budget_.answered(stream, kind);

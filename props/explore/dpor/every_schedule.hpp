@@ -12,7 +12,7 @@ namespace poolproof::explore::dpor {
 class EverySchedule final : private world::Chooser, private Recorder {
  public:
   EverySchedule(Program& program, const Budget& budget)
-      : Recorder(program.scheduler(), program.lasting(), nullptr),
+      : Recorder(program.scheduler(), program.lasting(), program.listener()),
         program_(program),
         budget_(budget) {}
 

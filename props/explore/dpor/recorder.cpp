@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "props/world/dependence.hpp"
+#include "props/world/heap.hpp"
 
 namespace poolproof::explore::dpor {
 namespace {
@@ -37,6 +38,12 @@ void Recorder::begin() {
   causes_.clear();
   last_.clear();
   planned_.clear();
+  listen_to_the_heap(true);
+}
+
+void Recorder::listen_to_the_heap(bool on) {
+  world::heap_listeners += static_cast<int>(on) - static_cast<int>(listens_);
+  listens_ = on;
 }
 
 void Recorder::end() {
@@ -72,6 +79,7 @@ void Recorder::spawned(TaskId starter, TaskId task) {
     add(process, OperationKind::start);
     last_[index_of(task)] = execution_.last_index();
   } else {
+    listen_to_the_heap(false);
     causes_[index_of(task)].push_back(execution_.last_index());
   }
   if (next_ != nullptr) next_->spawned(starter, task);

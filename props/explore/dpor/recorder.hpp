@@ -14,6 +14,7 @@ class Recorder : public world::StepObserver {
   // Passes on to `next` what it hears, unless that is null.
   Recorder(const world::Scheduler& scheduler, std::span<const void* const> lasting,
            world::StepObserver* next);
+  ~Recorder() override { listen_to_the_heap(false); }
 
   void begin();
   // With whoever is left at the end.
@@ -22,9 +23,6 @@ class Recorder : public world::StepObserver {
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] const Execution& execution() const { return execution_; }
   [[nodiscard]] const Names& names() const { return names_; }
-  // While there is one task only: that block is new.
-  void allocated(const void* block, std::size_t size) { names_.allocated(block, size); }
-
   void stepped(world::TaskId task, const world::Operation& operation) override;
   void spawned(world::TaskId starter, world::TaskId task) override;
   void woken(world::TaskId task) override;
@@ -39,6 +37,8 @@ class Recorder : public world::StepObserver {
   void looked_at(const void* object) override;
   void released(const void* object) override;
   void retired(const void* object) override;
+  // Of those that the first task makes before it starts another.
+  void allocated(const void* block, std::size_t size) override { names_.allocated(block, size); }
   void chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) override;
 
  protected:
@@ -57,10 +57,13 @@ class Recorder : public world::StepObserver {
   std::uint32_t end_timer(world::TaskId waiter, EventIndex armed, EventIndex ended, bool came);
   void end_timed_attempt(world::TaskId waiter, ObjectId object);
 
+  void listen_to_the_heap(bool on);
+
   const world::Scheduler& scheduler_;
   world::StepObserver* const next_;
   Names names_;
   Execution execution_;
+  bool listens_ = false;  // to the heap
   bool acting_ = false;  // whether the last event still goes on
   std::vector<std::vector<EventIndex>> causes_;  // of each task's next event
   std::vector<EventIndex> last_;                 // of each task

@@ -31,6 +31,7 @@ class WakeupTree {
   void insert(std::vector<Move> sequence);
 
   [[nodiscard]] bool empty() const { return branches_.empty(); }
+  [[nodiscard]] std::size_t size() const;
   [[nodiscard]] const Move& first() const;
   // The first branch is taken: what follows it.
   WakeupTree take_first();
@@ -46,6 +47,7 @@ struct WakeupTree::Branch {
   WakeupTree then;
 };
 
+inline std::size_t WakeupTree::size() const { return branches_.size(); }
 inline const Move& WakeupTree::first() const { return branches_.front().move; }
 
 }  // namespace poolproof::explore::dpor

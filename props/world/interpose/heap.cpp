@@ -1,12 +1,15 @@
 // malloc and its kin: the C library's, under the names by which it exports them for those who stand
 // in for it (dlsym would call malloc itself). While code is loaded that tells of its accesses, a
 // block that is handed out inside a task is new memory: what an earlier owner did there races with
-// nothing. A block that is freed needs no word: it is handed out again before it is used.
+// nothing. Who names what lies in memory hears of it too. A block that is freed needs no word: it is
+// handed out again before it is used.
 #include <malloc.h>
 
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
+#include "props/world/heap.hpp"
 #include "props/world/machine.hpp"
 
 using poolproof::world::Machine;
@@ -25,11 +28,16 @@ void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
 namespace {
 
 void* handed_out(void* block) {
-  if (__builtin_expect(static_cast<long>(Memory::announced() > 0), 0) == 0) return block;
+  const bool is_heard = Memory::announced() > 0 || poolproof::world::heap_listeners > 0;
+  if (__builtin_expect(static_cast<long>(is_heard), 0) == 0) return block;
   auto* const machine = Machine::inside();
-  if (machine != nullptr && block != nullptr) {
-    machine->memory.allocated(block, malloc_usable_size(block));
-  }
+  if (machine == nullptr || block == nullptr) return block;
+  const std::size_t size = malloc_usable_size(block);
+  if (Memory::announced() > 0) machine->memory.allocated(block, size);
+  // Who hears of it may want memory too.
+  const int listeners = std::exchange(poolproof::world::heap_listeners, 0);
+  if (listeners > 0) machine->scheduler.allocated(block, size);
+  poolproof::world::heap_listeners = listeners;
   return block;
 }
 

@@ -1,0 +1,113 @@
+#include "props/check/certificate.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "model/laws.hpp"
+
+namespace poolproof::check {
+namespace {
+
+constexpr int kVersion = 1;
+
+class Digest {
+ public:
+  void add(std::string_view text) {
+    for (const char each : text) add(each);
+    add('\0');
+  }
+  void add(char each) { hash_ = (hash_ ^ static_cast<unsigned char>(each)) * 0x100000001b3; }
+  [[nodiscard]] std::string text() const { return fmt::format("{:016x}", hash_); }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+// Of the plugin, or of this program if the pool is a part of it.
+std::string digest_of_code(const Accused& accused) {
+  std::ifstream file(accused.file().empty() ? "/proc/self/exe" : accused.file(), std::ios::binary);
+  Digest digest;
+  for (char each = 0; file.get(each);) digest.add(each);
+  return digest.text();
+}
+
+std::string digest_of(const Laws& laws) {
+  Digest digest;
+  for (const model::LawId law : laws) {
+    digest.add(model::id(law));
+    digest.add(model::sentence(law));
+  }
+  return digest.text();
+}
+
+}  // namespace
+
+Certificate certificate(const Accused& accused, const ExplorationOptions& options,
+                        const Exploration& found) {
+  Certificate certificate{.accused = std::string(accused.name()),
+                          .code = digest_of_code(accused),
+                          .scenario = summary(options, found.scenario) + '\n' +
+                                      scenario::to_text(found.scenario),
+                          .model = digest_of(options.laws),
+                          .laws = {},
+                          .classes = found.classes.size(),
+                          .executions = found.executions,
+                          .digest = fmt::format("{:016x}", found.digest())};
+  for (const model::LawId law : options.laws) certificate.laws.emplace_back(model::id(law));
+  return certificate;
+}
+
+void write_certificate(const std::string& file, const Certificate& certificate) {
+  const nlohmann::ordered_json json{
+      {"poolproof_certificate", kVersion},      {"accused", certificate.accused},
+      {"code", certificate.code},               {"scenario", certificate.scenario},
+      {"laws", certificate.laws},               {"laws_digest", certificate.model},
+      {"classes", certificate.classes},         {"executions", certificate.executions},
+      {"classes_digest", certificate.digest},
+  };
+  std::ofstream stream(file);
+  stream << json.dump(2) << '\n';
+  stream.close();
+  if (!stream) throw std::runtime_error(fmt::format("--certificate {}: cannot be written", file));
+}
+
+Certificate read_certificate(const std::string& file) {
+  std::ifstream stream(file);
+  if (!stream) throw std::runtime_error(fmt::format("--verify {}: cannot be read", file));
+  try {
+    const auto json = nlohmann::json::parse(stream);
+    if (json.at("poolproof_certificate") != kVersion) {
+      throw std::runtime_error(fmt::format(
+          "--verify {}: is of another version; make it anew with --certificate", file));
+    }
+    return {json.at("accused"),     json.at("code"),       json.at("scenario"),
+            json.at("laws_digest"), json.at("laws"),       json.at("classes"),
+            json.at("executions"),  json.at("classes_digest")};
+  } catch (const nlohmann::json::exception&) {
+    throw std::runtime_error(fmt::format(
+        "--verify {}: is no certificate; make one with --certificate", file));
+  }
+}
+
+std::optional<std::string> difference(const Certificate& given, const Certificate& found) {
+  if (given.accused != found.accused) {
+    return fmt::format("the certificate is of {}, this is {}", given.accused, found.accused);
+  }
+  if (given.scenario != found.scenario) {
+    return fmt::format("the certificate's scenario is another: {}",
+                       given.scenario.substr(0, given.scenario.find('\n')));
+  }
+  if (given.laws != found.laws || given.model != found.model) return "the laws are others";
+  if (given.code != found.code) return "the code has changed since";
+  if (given.classes != found.classes) {
+    return fmt::format("the certificate has {} classes, this exploration {}", given.classes,
+                       found.classes);
+  }
+  if (given.digest != found.digest) return "there are as many classes, but they are others";
+  return std::nullopt;
+}
+
+}  // namespace poolproof::check

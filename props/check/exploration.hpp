@@ -1,0 +1,56 @@
+// Every schedule of one scenario, up to the order of independent steps, on the real pool, each
+// judged by the laws. What that comes to is a certificate: what was explored, how many classes of
+// schedules there are, and a digest over them by which somebody else's exploration can be compared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "props/check/examine.hpp"
+#include "props/check/telling.hpp"
+#include "props/explore/dpor/dpor.hpp"
+#include "props/scenario/plan.hpp"
+
+namespace poolproof::check {
+
+struct ExplorationOptions {
+  scenario::Bounds bounds;  // all that they leave open is as plain as can be
+  scenario::Plan plan;
+  explore::dpor::Budget budget;
+  std::string budget_text;  // "connect_refused:1"; empty: nothing goes wrong
+  Laws laws = judged_laws();
+  world::CarrierKind carrier = world::CarrierKind::fiber;
+  explore::dpor::TaskOrder order = explore::dpor::TaskOrder::first_come;
+  std::uint64_t most_executions = ~std::uint64_t{0};
+  std::optional<Duration> patience{};  // of real time
+};
+
+struct Exploration {
+  Verdict verdict = Verdict::undecided;  // held: every class was seen, and kept every law
+  std::uint64_t executions = 0;
+  std::uint64_t redundant = 0;           // executions that were cut short
+  std::vector<std::uint64_t> classes;    // fingerprints, sorted
+  std::uint64_t steps = 0;               // of all executions
+  double seconds = 0;
+  scenario::Scenario scenario;
+  std::optional<Finding> finding;
+  std::string detail;  // of nondeterministic and unsupported, in one line
+
+  // Of the sorted classes.
+  [[nodiscard]] std::uint64_t digest() const;
+};
+
+// Now and then: executions so far, and how much of all there is they are, at a guess. False
+// interrupts it.
+using ExplorationProgress = std::function<bool(std::uint64_t executions, double done)>;
+
+Exploration explore(const Accused& accused, const ExplorationOptions& options,
+                    const ExplorationProgress& progress);
+
+// "3 callers x 2, pool 1+0, connect_refused:1, racing time".
+std::string summary(const ExplorationOptions& options, const scenario::Scenario& scenario);
+
+}  // namespace poolproof::check

@@ -1,0 +1,230 @@
+// poolproof explore: every schedule of a small scenario.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+
+#include "props/check/certificate.hpp"
+#include "props/check/exploration.hpp"
+#include "props/check/report.hpp"
+#include "props/cli/commands.hpp"
+
+namespace poolproof::cli {
+namespace {
+
+constexpr int kMostExplorers = 8;
+constexpr int kMostLoans = 8;
+constexpr int kMostStruck = 9;
+
+struct ExploreOptions {
+  AccusedOptions accused;
+  PoolOptionTexts pool;
+  std::string callers = "2", ops = "1", faults = "none", time = "racing", think = "0s", hold = "0s";
+  std::optional<std::string> chore, executions, patience, certificate, verify;
+  bool quiet = false;
+};
+
+// "connect_refused:1,killed_idle:2"
+void read_budget(const std::string& text, check::ExplorationOptions& options) {
+  options.bounds.faults.reset();
+  if (text == "none") return;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    begin = end + 1;
+    const std::size_t colon = part.find(':');
+    const std::string name = part.substr(0, colon);
+    const auto times = static_cast<std::uint8_t>(
+        colon == std::string::npos ? 1
+                                   : read_number("--faults " + name, part.substr(colon + 1), 1,
+                                                 kMostStruck));
+    if (name == "spurious_wakeup") {
+      options.budget.allow_spurious(times);
+    } else {
+      const auto* const kind =
+          std::find_if(world::kFaults.begin(), world::kFaults.end(),
+                       [&](const auto& each) { return each.name == name; });
+      if (kind == world::kFaults.end()) {
+        throw UsageError(fmt::format(
+            "--faults: there is no fault '{}'; `poolproof check --faults help` lists them, and "
+            "spurious_wakeup is one here; name each with how often, as in connect_refused:1",
+            name));
+      }
+      const auto index = static_cast<std::size_t>(kind - world::kFaults.begin());
+      options.bounds.faults.set(index);
+      options.budget.allow(world::Rarity{static_cast<std::uint8_t>(index)}, times);
+    }
+    options.budget_text +=
+        fmt::format("{}{}:{}", options.budget_text.empty() ? "" : ",", name, times);
+  }
+}
+
+world::TimeMode read_time(const std::string& text) {
+  for (const auto mode : {world::TimeMode::racing, world::TimeMode::lazy}) {
+    if (text == world::name(mode)) return mode;
+  }
+  throw UsageError(fmt::format("--time takes racing or lazy, not '{}'", text));
+}
+
+check::ExplorationOptions exploration_options(const ExploreOptions& options,
+                                              const check::Accused& accused) {
+  check::ExplorationOptions exploration;
+  exploration.bounds = options.pool.read();
+  if (!exploration.bounds.timeout) exploration.bounds.timeout = scenario::Limit{};
+  exploration.bounds.callers =
+      static_cast<int>(read_number("--callers", options.callers, 1, kMostExplorers));
+  exploration.bounds.ops = static_cast<int>(read_number("--ops", options.ops, 1, kMostLoans));
+  exploration.bounds.time = read_time(options.time);
+  read_budget(options.faults, exploration);
+  exploration.plan.think = read_duration("--think", options.think);
+  exploration.plan.hold = read_duration("--hold", options.hold);
+  if (options.chore) {
+    if (options.chore != "dispose" && options.chore != "close") {
+      throw UsageError(fmt::format("--chore takes dispose or close, not '{}'", *options.chore));
+    }
+    exploration.plan.chore =
+        options.chore == "close" ? scenario::Chore::close : scenario::Chore::dispose;
+    ++exploration.bounds.callers;
+  }
+  if (const auto wrong = scenario::problem(exploration.bounds)) throw UsageError(*wrong);
+  const scenario::Planned planned(exploration.plan, exploration.bounds);
+  if (planned.problem()) throw UsageError(*planned.problem());
+  exploration.laws = options.accused.laws(accused);
+  exploration.carrier = options.accused.carrier(accused);
+  if (options.executions) {
+    exploration.most_executions =
+        static_cast<std::uint64_t>(read_number("--executions", *options.executions, 1,
+                                               std::numeric_limits<std::int64_t>::max()));
+  }
+  if (options.patience) exploration.patience = read_duration("--for", *options.patience);
+  return exploration;
+}
+
+// On a terminal only: what has been seen, and when the rest will have been.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool quiet) : shown_(!quiet && isatty(STDERR_FILENO) != 0) {}
+
+  bool show(std::uint64_t executions, double done) const {
+    if (!shown_) return true;
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const double left = done > 0 ? seconds * (1 - done) / done : 0;
+    fmt::print(stderr, "\r\033[K{} executions, some {:.1f} % of all, {:.0f} s left", executions,
+               100 * done, left);
+    return true;
+  }
+  void clear() const {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  const bool shown_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::string verdict_line(const check::ExplorationOptions& options,
+                         const check::Exploration& found) {
+  const std::string what = check::summary(options, found.scenario);
+  switch (found.verdict) {
+    case check::Verdict::held:
+      return fmt::format("proved: {} for {}: {} classes, complete", fmt::join(ids(options.laws), " "),
+                         what, found.classes.size());
+    case check::Verdict::undecided:
+      return fmt::format("incomplete (bound): nothing found for {} in {} executions of {} classes",
+                         what, found.executions, found.classes.size());
+    case check::Verdict::nondeterministic: return "nondeterministic: " + found.detail;
+    case check::Verdict::unsupported: return "unsupported: " + found.detail;
+    case check::Verdict::broken: break;
+  }
+  return "";
+}
+
+ExitStatus run(const ExploreOptions& options) {
+  const check::Accused accused = options.accused.accused();
+  check::ExplorationOptions exploration = exploration_options(options, accused);
+  std::optional<check::Certificate> given;
+  if (options.verify) {
+    given = check::read_certificate(*options.verify);
+    exploration.order = explore::dpor::TaskOrder::last_come;
+  }
+  const ProgressLine line(options.quiet);
+  const check::Exploration found = check::explore(
+      accused, exploration,
+      [&](std::uint64_t executions, double done) { return line.show(executions, done); });
+  line.clear();
+  if (!options.quiet) {
+    fmt::print("{}: {}\n", accused.name(), check::summary(exploration, found.scenario));
+    fmt::print("{:.1f} s, {:.0f} classes/s; {} executions to their end, {} cut short, {} classes, "
+               "{} steps each\n",
+               found.seconds, static_cast<double>(found.classes.size()) / found.seconds,
+               found.executions, found.redundant, found.classes.size(),
+               found.executions == 0 ? 0 : found.steps / found.executions);
+  }
+  if (found.finding) {
+    check::SearchOptions search;
+    search.bounds = exploration.bounds;
+    search.laws = exploration.laws;
+    search.carrier = exploration.carrier;
+    fmt::print("{}", check::terminal_report(accused, search, *found.finding));
+    return ExitStatus::broken;
+  }
+  const check::Certificate certificate = check::certificate(accused, exploration, found);
+  if (given) {
+    if (found.verdict != check::Verdict::held) {
+      fmt::print("{}\n", verdict_line(exploration, found));
+      return status_of(found.verdict);
+    }
+    if (const auto difference = check::difference(*given, certificate)) {
+      fmt::print("not verified: {}\n", *difference);
+      return ExitStatus::broken;
+    }
+    fmt::print("verified: {} classes, digest {:016x}, in the other order of tasks\n",
+               found.classes.size(), found.digest());
+    return ExitStatus::held;
+  }
+  if (options.certificate && found.verdict == check::Verdict::held) {
+    check::write_certificate(*options.certificate, certificate);
+  }
+  fmt::print("{}\n", verdict_line(exploration, found));
+  return status_of(found.verdict);
+}
+
+}  // namespace
+
+void add_explore(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<ExploreOptions>();
+  CLI::App& command = *app.add_subcommand(
+      "explore",
+      "Run every schedule of a small scenario, up to the order of independent steps, and judge\n"
+      "each. The callers acquire, query and release; pool options that are not given are as plain\n"
+      "as can be. The exit status is 3 if a bound ends it before all have been seen.");
+  options->accused.add_to(command);
+  options->pool.add_to(command);
+  command.add_option("--callers", options->callers, "threads that use the pool")
+      ->capture_default_str();
+  command.add_option("--ops", options->ops, "loans that each takes")->capture_default_str();
+  command.add_option("--think", options->think, "before each acquire")->capture_default_str();
+  command.add_option("--hold", options->hold, "each lease")->capture_default_str();
+  command.add_option("--chore", options->chore,
+                     "one more caller does that before his loan: dispose or close");
+  command
+      .add_option("--faults", options->faults,
+                  "which may strike, and how often in one run: connect_refused:1,killed_idle:2")
+      ->capture_default_str();
+  command
+      .add_option("--time", options->time,
+                  "racing: time may pass while a thread could run; lazy: it does not")
+      ->capture_default_str();
+  command.add_option("--executions", options->executions, "how many at most");
+  command.add_option("--for", options->patience, "for how long at most, such as 30s");
+  command.add_option("--certificate", options->certificate, "write what is proved to this file");
+  command.add_option("--verify", options->verify,
+                     "explore in another order, and compare with this certificate");
+  command.add_flag("--quiet", options->quiet, "print the verdict only");
+  command.callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+}
+
+}  // namespace poolproof::cli

@@ -1,0 +1,242 @@
+// What is proved of our pool, and what makes that worth something: each class of schedules is seen
+// once, none is missed by whoever tries schedules at random, and broken pools are found.
+#include "props/check/exploration.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <map>
+#include <set>
+#include <string>
+
+#include "props/check/certificate.hpp"
+#include "props/check/pool_program.hpp"
+#include "props/explore/dpor/recorder.hpp"
+#include "props/mutants/reference_pool.hpp"
+#include "props/world/random.hpp"
+
+namespace poolproof::check {
+namespace {
+
+using namespace std::chrono_literals;
+using explore::dpor::Budget;
+using explore::dpor::TaskOrder;
+using scenario::Chore;
+using scenario::Limit;
+using world::FaultKind;
+
+struct Case {
+  const char* name;
+  int callers, ops, pool_size, max_overflow;
+  Limit timeout{};
+  Limit recycle{};
+  bool pre_ping = false;
+  Duration hold{};
+  Chore chore = Chore::none;
+  std::optional<FaultKind> fault{};
+};
+
+void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
+
+ExplorationOptions options_of(const Case& each) {
+  ExplorationOptions options;
+  options.bounds.callers = each.callers + (each.chore == Chore::none ? 0 : 1);
+  options.bounds.ops = each.ops;
+  options.bounds.pool_size = each.pool_size;
+  options.bounds.max_overflow = each.max_overflow;
+  options.bounds.timeout = each.timeout;
+  options.bounds.recycle = each.recycle;
+  options.bounds.pre_ping = each.pre_ping;
+  options.bounds.faults.reset();
+  options.plan = {.think = {}, .hold = each.hold, .chore = each.chore};
+  if (each.fault) {
+    const auto index = static_cast<std::uint8_t>(*each.fault);
+    options.bounds.faults.set(index);
+    options.budget.allow(world::Rarity{index}, 1);
+    options.budget_text = std::string(world::name(*each.fault)) + ":1";
+  }
+  options.laws = default_laws(ours());
+  return options;
+}
+
+Exploration explored(const Accused& accused, const ExplorationOptions& options) {
+  return explore(accused, options, [](std::uint64_t, double) { return true; });
+}
+
+// ---- what is proved ----
+
+class OurPool : public testing::TestWithParam<Case> {};
+
+TEST_P(OurPool, KeepsEveryLawInEverySchedule) {
+  const ExplorationOptions options = options_of(GetParam());
+  const Exploration found = explored(ours(), options);
+  ASSERT_EQ(found.verdict, Verdict::held)
+      << found.detail
+      << (found.finding ? found.finding->violations.front().evidence : std::string());
+  EXPECT_EQ(found.executions, found.classes.size()) << "some class came twice";
+  EXPECT_EQ(found.redundant, 0U);
+  std::printf("%s: %zu classes\n", summary(options, found.scenario).c_str(), found.classes.size());
+}
+
+constexpr Case kProved[]{
+    {"3x1_1_0", 3, 1, 1, 0},
+    {"2x2_1_0", 2, 2, 1, 0},
+    {"3x1_1_1", 3, 1, 1, 1},
+    {"2x2_1_1", 2, 2, 1, 1},
+    {.name = "3x1_1_0_failed_connect", .callers = 3, .ops = 1, .pool_size = 1, .max_overflow = 0,
+     .fault = FaultKind::connect_refused},
+    {.name = "2x2_1_0_failed_connect", .callers = 2, .ops = 2, .pool_size = 1, .max_overflow = 0,
+     .fault = FaultKind::connect_refused},
+    {.name = "3x1_1_1_failed_connect", .callers = 3, .ops = 1, .pool_size = 1, .max_overflow = 1,
+     .fault = FaultKind::connect_refused},
+    {.name = "2x2_1_1_failed_connect", .callers = 2, .ops = 2, .pool_size = 1, .max_overflow = 1,
+     .fault = FaultKind::connect_refused},
+    {.name = "3x1_1_0_timeouts", .callers = 3, .ops = 1, .pool_size = 1, .max_overflow = 0,
+     .timeout = Limit{10ms}},
+    {.name = "2x2_1_0_timeouts_that_tie", .callers = 2, .ops = 2, .pool_size = 1,
+     .max_overflow = 0, .timeout = Limit{10ms}, .hold = 10ms},
+    {.name = "2x2_1_0_recycle", .callers = 2, .ops = 2, .pool_size = 1, .max_overflow = 0,
+     .recycle = Limit{5ms}, .hold = 10ms},
+    {.name = "2x2_1_0_ping_of_a_dead_connection", .callers = 2, .ops = 2, .pool_size = 1,
+     .max_overflow = 0, .pre_ping = true, .fault = FaultKind::killed_idle},
+    {.name = "2x1_1_0_close", .callers = 2, .ops = 1, .pool_size = 1, .max_overflow = 0,
+     .chore = Chore::close},
+    {.name = "2x1_1_0_dispose", .callers = 2, .ops = 1, .pool_size = 1, .max_overflow = 0,
+     .chore = Chore::dispose},
+    {.name = "2x1_1_1_close", .callers = 2, .ops = 1, .pool_size = 1, .max_overflow = 1,
+     .chore = Chore::close},
+};
+
+std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(With, OurPool, testing::ValuesIn(kProved), name_of);
+
+// ---- what that is worth ----
+
+// Any way to go on is as likely as another; a fault strikes half of the times that it may.
+class AtRandom final : private world::Chooser, private explore::dpor::Recorder {
+ public:
+  AtRandom(PoolProgram& program, const Budget& budget, std::uint64_t seed)
+      : Recorder(program.scheduler(), program.lasting(), program.listener()),
+        program_(program),
+        budget_(budget),
+        random_(seed) {}
+
+  std::uint64_t run() {
+    Recorder::begin();
+    budget_.begin();
+    asked_ = 0;
+    program_.run(*this, *this);
+    Recorder::end();
+    execution().close();
+    return execution().fingerprint();
+  }
+
+ private:
+  std::size_t next(std::span<const world::Candidate> candidates) override {
+    return random_.below(static_cast<std::uint32_t>(candidates.size()));
+  }
+  std::uint32_t choose(world::Stream stream, std::uint32_t count) override {
+    if (execution().size() == 0) return program_.draw(stream, count);
+    if (stream == world::Stream::schedule) return random_.below(count);
+    const std::uint32_t given = budget_.opens(stream) ? answered(random_.below(count)) : 0;
+    ++asked_;
+    if (given != 0) budget_.answered(stream);
+    return given;
+  }
+  bool happens(world::Stream stream, world::Rarity kind) override {
+    if (execution().size() == 0) return program_.draw(stream, 2) != 0;
+    const bool yes = budget_.opens(stream, kind) && answered(random_.below(2)) != 0;
+    ++asked_;
+    if (yes) budget_.answered(stream, kind);
+    return yes;
+  }
+  void begins(explore::dpor::ProcessId) override { asked_ = 0; }
+  std::uint32_t answered(std::uint32_t given) {
+    if (given != 0) {
+      execution().last().answers.emplace_back(asked_, static_cast<std::uint8_t>(given));
+    }
+    return given;
+  }
+
+  PoolProgram& program_;
+  Budget budget_;
+  world::Random random_;
+  std::uint16_t asked_ = 0;
+};
+
+// What each caller was told, in order, and what became of the run.
+std::vector<std::vector<int>> outcome_of(const RunResult& run) {
+  std::vector<std::vector<int>> told(run.scenario.callers.size() + 1);
+  told.back() = {static_cast<int>(run.ending), static_cast<int>(run.violations.size())};
+  for (const Observation& each : run.observations) {
+    const auto caller = static_cast<std::size_t>(each.caller);
+    if (caller + 1 >= told.size()) continue;
+    if (each.kind != Observation::Kind::acquire_returned &&
+        each.kind != Observation::Kind::query_returned) {
+      continue;
+    }
+    told[caller].push_back(static_cast<int>(each.kind));
+    told[caller].push_back(static_cast<int>(each.outcome));
+  }
+  return told;
+}
+
+class Random : public testing::TestWithParam<Case> {};
+
+TEST_P(Random, SchedulesAreAllOfExploredClassesAndOneClassHasOneOutcome) {
+  constexpr int kSchedules = 3'000;
+  const ExplorationOptions options = options_of(GetParam());
+  for (const TaskOrder order : {TaskOrder::first_come, TaskOrder::last_come}) {
+    ExplorationOptions ordered = options;
+    ordered.order = order;
+    const Exploration found = explored(ours(), ordered);
+    ASSERT_EQ(found.verdict, Verdict::held);
+    const std::set<std::uint64_t> classes(found.classes.begin(), found.classes.end());
+    Runner runner(ours(), {.laws = options.laws, .bounds = options.bounds});
+    PoolProgram program(runner, options.bounds, options.plan);
+    AtRandom random(program, options.budget, 1);
+    std::map<std::uint64_t, std::set<std::vector<std::vector<int>>>> outcomes;
+    for (int i = 0; i < kSchedules; ++i) {
+      const std::uint64_t seen = random.run();
+      ASSERT_TRUE(classes.contains(seen)) << "schedule " << i << " is of a class not explored";
+      outcomes[seen].insert(outcome_of(program.last()));
+      ASSERT_EQ(outcomes[seen].size(), 1U) << "schedule " << i << " differs from its class";
+    }
+    if (classes.size() < 50) {
+      EXPECT_EQ(outcomes.size(), classes.size());
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(With, Random, testing::ValuesIn(kProved), name_of);
+
+TEST(ACertificate, AgreesWithAnExplorationInTheOtherOrder) {
+  ExplorationOptions options = options_of(kProved[2]);
+  const Exploration one = explored(ours(), options);
+  options.order = TaskOrder::last_come;
+  const Exploration other = explored(ours(), options);
+  const Certificate given = certificate(ours(), options, one);
+  EXPECT_EQ(difference(given, certificate(ours(), options, other)), std::nullopt);
+}
+
+TEST(ACertificate, DoesNotAgreeWithAnotherScenario) {
+  const ExplorationOptions options = options_of(kProved[0]);
+  const ExplorationOptions other = options_of(kProved[1]);
+  const Certificate given = certificate(ours(), options, explored(ours(), options));
+  const auto said = difference(given, certificate(ours(), other, explored(ours(), other)));
+  ASSERT_TRUE(said);
+  EXPECT_THAT(*said, testing::HasSubstr("scenario is another: 3 callers x 1, pool 1+0"));
+}
+
+TEST(AnExplorationThatIsCutShort, IsNotCalledComplete) {
+  ExplorationOptions options = options_of(kProved[2]);
+  options.most_executions = 10;
+  const Exploration found = explored(ours(), options);
+  EXPECT_EQ(found.verdict, Verdict::undecided);
+  EXPECT_EQ(found.executions, 10U);
+}
+
+}  // namespace
+}  // namespace poolproof::check
