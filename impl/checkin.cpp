@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "impl/cancelling.hpp"
+#include "impl/lendings.hpp"
 #include "impl/sessions.hpp"
 
 namespace poolproof {
@@ -19,8 +20,11 @@ bool end_cancelling(Slot& slot) {
 Sessions::Sessions(PoolOptions options)
     : options_(std::move(options)),
       prepares_always_(options_.recycle || options_.pre_ping || !options_.hooks.checkout.empty()),
-      resets_always_(options_.reset_on_return == ResetOnReturn::discard ||
-                     !options_.hooks.reset.empty() || !options_.hooks.checkin.empty()) {}
+      returns_as_is_in_(options_.reset_on_return == ResetOnReturn::discard ||
+                                !options_.hooks.reset.empty() || !options_.hooks.checkin.empty() ||
+                                options_.idle_timeout || Lendings::tracks(options_)
+                            ? 0
+                            : process::id()) {}
 
 // A connection that a cancel is on its way to is reset nevertheless: its transaction may be one to
 // be committed.
@@ -28,6 +32,7 @@ void Sessions::check_in(Slot& slot) {
   const bool cancelled = end_cancelling(slot);
   if (slot.connection.is_open() && (!reset(slot) || cancelled)) close_broken(slot);
   hooks_.announce(&PoolHooks::checkin, slot);
+  if (options_.idle_timeout) slot.idle_since = std::chrono::steady_clock::now();
 }
 
 // Nobody comes after a detached connection, but there may be a transaction to be committed.
@@ -55,6 +60,7 @@ void Sessions::close(Slot& slot) {
   end_cancelling(slot);
   slot.connection.close();
   slot.info.reset();
+  ++figures_.closes;
 }
 
 void Sessions::close_broken(Slot& slot, const std::exception_ptr& reason) {
@@ -62,6 +68,7 @@ void Sessions::close_broken(Slot& slot, const std::exception_ptr& reason) {
   if (slot.origin != Slot::Origin::detached) {
     hooks_.announce(&PoolHooks::invalidate, slot, reason);
   }
+  ++figures_.broken;
   close(slot);
 }
 

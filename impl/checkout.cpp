@@ -55,8 +55,12 @@ std::optional<bool> says_disconnected(const std::exception_ptr& thrown) {
 
 bool Sessions::must_be_replaced(const Slot& slot) const {
   if (!slot.connection.is_open()) return false;
+  return !is_current(slot) || (options_.recycle && is_over(slot, steady_clock::now()));
+}
+
+bool Sessions::is_over(const Slot& slot, steady_clock::time_point now) const {
   return !is_current(slot) ||
-         (options_.recycle && steady_clock::now() - slot.born > *options_.recycle);
+         (options_.recycle && now - slot.born > *options_.recycle - slot.less_life);
 }
 
 bool Sessions::takes_no_time(const Slot& slot) const {
@@ -109,20 +113,39 @@ Sessions::Failure Sessions::ping(Slot& slot, Deadline deadline, const std::stop_
   return std::nullopt;
 }
 
+Sessions::Failure Sessions::open(Slot& slot, Deadline deadline) {
+  auto failure = connect(slot, deadline, {});
+  if (!failure && options_.idle_timeout) slot.idle_since = steady_clock::now();
+  return failure;
+}
+
 // Ends with an open connection that the hooks have let pass, or in failure. A connect that began
 // before its generation was retired is made again: it may have reached the server that was before.
 Sessions::Failure Sessions::connect(Slot& slot, Deadline deadline, const std::stop_token& stop) {
   // The object may have been another slot before, see Slots::vanish().
   if (slot.origin == Slot::Origin::fresh) slot.slot_info.reset();
+  if (auto refusal = backoff_.refusal()) {
+    return give_up(slot, {Kind::connect_failed, *std::move(refusal)});
+  }
   while (true) {
     slot.generation = generation_.load();
     slot.born = steady_clock::now();  // before the connect: an age includes the time that took
     auto made = Connection::connect(options_.conninfo, deadline, stop);
-    if (!made) return give_up(slot, of(std::move(made).error()));
+    if (!made) {
+      ++figures_.failed_connects;
+      if (made.error().kind == ConnectError::Kind::failed) backoff_.failed(made.error().message);
+      return give_up(slot, of(std::move(made).error()));
+    }
+    ++figures_.connects;
+    backoff_.succeeded();
     // No hook has seen one that is not to be used, and none is told of its end.
-    if (shut_.load()) return give_up(slot, closed());
-    if (!is_current(slot)) continue;
+    if (shut_.load() || !is_current(slot)) {
+      ++figures_.closes;
+      if (shut_.load()) return give_up(slot, closed());
+      continue;
+    }
     slot.connection = *std::move(made);
+    slot.less_life = draw_.up_to(options_.recycle_jitter);
     return introduce(slot, deadline, stop);
   }
 }

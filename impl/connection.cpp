@@ -122,6 +122,8 @@ Connection::Ping Connection::ping(Deadline deadline, const std::stop_token& stop
   return Ping::dead;
 }
 
+int Connection::backend() const { return PQbackendPID(native()); }
+
 std::shared_ptr<PGcancel> Connection::cancel_key() const {
   return {PQgetCancel(native()), [](PGcancel* key) { PQfreeCancel(key); }};
 }

@@ -6,9 +6,13 @@
 
 #include "impl/assert.hpp"
 #include "impl/cancelling.hpp"
+#include "impl/lendings.hpp"
 #include "impl/slot.hpp"
 
 namespace poolproof {
+
+Slot::Slot() = default;
+Slot::~Slot() = default;
 
 void delete_slot(Slot* slot) noexcept { delete slot; }
 
@@ -39,7 +43,7 @@ void Lease::invalidate(Invalidation how, const std::exception_ptr& reason) {
 }
 
 void Lease::detach() {
-  if (slot().connection.is_open() && !detached()) pool_->detach(slot_);
+  if (slot().connection.is_open() && !detached()) pool_->detach(owned());
 }
 
 void Lease::release() {
@@ -51,7 +55,12 @@ void Lease::give_back() { pool_->give_back(std::move(slot_)); }
 
 Slot& Lease::slot() const {
   POOL_ASSERT(slot_ != nullptr, "this lease was moved from or has been given back");
-  return *slot_;
+  return slot_->origin == Slot::Origin::shared ? *slot_->loan->slot : *slot_;
+}
+
+// Where the slot is owned. Requires that there is one.
+OwnedSlot& Lease::owned() {
+  return slot_->origin == Slot::Origin::shared ? slot_->loan->slot : slot_;
 }
 
 }  // namespace poolproof

@@ -33,6 +33,22 @@ std::optional<std::string> problem(const PoolOptions& options) {
   if (options.patience < nanoseconds::zero()) {
     return "patience: it is negative; use 0 for no overtaking at all";
   }
+  if (options.recycle_jitter < nanoseconds::zero()) {
+    return "recycle_jitter: it is negative; use 0 for none";
+  }
+  if (options.recycle_jitter > options.recycle.value_or(nanoseconds::zero())) {
+    return "recycle_jitter: it is more than recycle, from which it is taken; use less";
+  }
+  if (options.idle_timeout && *options.idle_timeout < nanoseconds::zero()) {
+    return "idle_timeout: it is negative; use nullopt for never";
+  }
+  if (options.min_idle < 0 || (options.pool_size > 0 && options.min_idle > options.pool_size)) {
+    return "min_idle: " + std::to_string(options.min_idle) +
+           " is not between 0 and pool_size, which is " + std::to_string(options.pool_size);
+  }
+  if (options.connect_backoff < nanoseconds::zero()) {
+    return "connect_backoff: it is negative; use 0 for none";
+  }
   if (const char* const name = list_with_empty_hook(options.hooks)) {
     return std::string("hooks.") + name + ": holds an empty function; leave it out";
   }

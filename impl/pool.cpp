@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "impl/assert.hpp"
+#include "impl/lendings.hpp"
+#include "impl/process.hpp"
 #include "impl/sessions.hpp"
 #include "impl/slots.hpp"
 
@@ -31,6 +33,16 @@ Slots::Limits limits_of(const PoolOptions& options) {
                        .capacity = Slots::kUnlimited,
                        .use_lifo = options.use_lifo,
                        .patience = options.patience};
+  switch (options.pool_class) {
+    case PoolClass::queue_pool: break;
+    case PoolClass::null_pool: limits.idle = 0; return limits;
+    case PoolClass::static_pool:
+    case PoolClass::assertion_pool: limits.idle = limits.capacity = 1; return limits;
+    case PoolClass::singleton_thread_pool:
+      if (options.pool_size == 0) return limits;
+      limits.idle = limits.capacity = static_cast<std::size_t>(options.pool_size);
+      return limits;
+  }
   if (options.pool_size == 0) return limits;
   limits.idle = static_cast<std::size_t>(options.pool_size);
   if (options.max_overflow == -1) return limits;
@@ -50,19 +62,41 @@ AcquireError exhausted(std::optional<nanoseconds> timeout, const PoolStatus& sta
     when = std::string("within ") + seconds + " s";
   }
   return {AcquireError::Kind::timeout,
-          "no connection became free " + when + " (" + to_string(status) + ")"};
+          "no connection became free " + when + " (" + to_string(status) + ")", nullptr, status};
+}
+
+// In a pool in which each thread has its own: what was another's is closed, and one made for this.
+void claim(Slot& slot) {
+  const auto me = std::this_thread::get_id();
+  if (slot.owner != me) slot.generation = kRetired;
+  slot.owner = me;
+}
+
+ProcessId process_watched() {
+  process::watch_forks();
+  return process::id();
 }
 
 }  // namespace
 
 Pool::Pool(PoolOptions options)
     : sessions_(std::make_unique<Sessions>(std::move(options))),
-      slots_(std::make_unique<Slots>(limits_of(sessions_->options()))) {
+      slots_(std::make_unique<Slots>(limits_of(sessions_->options()))),
+      lendings_(std::make_unique<Lendings>(sessions_->options())),
+      made_in_(process_watched()),
+      plain_in_(lendings_->tracked || lendings_->shared ? 0 : made_in_) {
   const auto wrong = problem(sessions_->options());
   POOL_ASSERT(!wrong, *wrong);
 }
 
 Pool::~Pool() {
+  if (is_inherited()) {
+    // Locks in it may be held by threads that this process does not have.
+    (void)sessions_.release();
+    (void)slots_.release();
+    (void)lendings_.release();
+    return;
+  }
   const PoolStatus last = status();
   POOL_ASSERT(last.checked_out == 0 && last.waiting == 0 && last.detached == 0,
               last);  // LEAK, LIFE
@@ -71,11 +105,6 @@ Pool::~Pool() {
 
 std::unique_ptr<Pool> Pool::recreate() const {
   return std::make_unique<Pool>(sessions_->options());
-}
-
-PoolStatus Pool::status() const {
-  const std::lock_guard lock(mutex_);
-  return slots_->status();
 }
 
 const PoolOptions& Pool::options() const { return sessions_->options(); }
@@ -87,20 +116,34 @@ Deadline Pool::deadline_of(std::optional<nanoseconds> timeout) const {
   return deadline_after(waits(timeout) ? timeout : sessions_->own_limit());
 }
 
-Pool::Acquired Pool::acquire() { return acquire(sessions_->options().timeout); }
-
 // The deadline counts from the call, yet the clock is read only by those who need it: reading it
 // costs as much as the rest of the fast path. That is sound, because until then a caller has done
 // nothing but take the lock, and nobody blocks while holding it: the deadline is never too early
 // (EARLY), and too late only by what the lock took. Read under the lock, equal timeouts also expire
 // in the order of the queue.
-Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout) {
+//
+// For the same reason the timeout is asked for where it is needed.
+template <class Timeout>
+[[gnu::always_inline]] inline Pool::Acquired Pool::acquire_within(const Timeout& timeout,
+                                                                  Place place) {
+  if (plain_in_ != process::id()) {
+    return acquire_specially({deadline_of(timeout()), waits(timeout()), timeout(), nobody_stops},
+                             place);
+  }
   std::unique_lock lock(mutex_);
   OwnedSlot slot = slots_->take();
-  if (!slot) return acquire_in_turn(std::move(lock), timeout);
+  if (!slot) return acquire_in_turn(std::move(lock), timeout());
   lock.unlock();
   if (sessions_->is_ready(*slot)) return Lease(*this, std::move(slot));
-  return prepared(Lease(*this, std::move(slot)), deadline_of(timeout), nobody_stops);
+  return prepared(Lease(*this, std::move(slot)), deadline_of(timeout()), nobody_stops);
+}
+
+Pool::Acquired Pool::acquire(Place place) {
+  return acquire_within([this] { return sessions_->options().timeout; }, place);
+}
+
+Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout, Place place) {
+  return acquire_within([timeout] { return timeout; }, place);
 }
 
 Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock,
@@ -110,13 +153,39 @@ Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock,
                          {deadline_of(timeout), waits(timeout), timeout, nobody_stops}, self);
 }
 
-Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout, const std::stop_token& stop) {
-  if (!stop.stop_possible()) return acquire(timeout);
-  return acquire_unless_stopped({deadline_of(timeout), waits(timeout), timeout, stop});
+Pool::Acquired Pool::acquire(std::optional<nanoseconds> timeout, const std::stop_token& stop,
+                             Place place) {
+  if (!stop.stop_possible()) return acquire(timeout, place);
+  return acquire_specially({deadline_of(timeout), waits(timeout), timeout, stop}, place);
 }
 
-Pool::Acquired Pool::acquire_until(steady_clock::time_point deadline, const std::stop_token& stop) {
-  return acquire_unless_stopped({deadline, deadline > steady_clock::now(), std::nullopt, stop});
+Pool::Acquired Pool::acquire_until(steady_clock::time_point deadline, const std::stop_token& stop,
+                                   Place place) {
+  return acquire_specially({deadline, deadline > steady_clock::now(), std::nullopt, stop}, place);
+}
+
+// All that the fast path leaves out.
+Pool::Acquired Pool::acquire_specially(const Request& request, Place place) {
+  if (is_inherited()) {
+    return Unexpected(AcquireError{AcquireError::Kind::inherited,
+                                   "this process is a fork of the one that made the pool; make "
+                                   "another pool in it"});
+  }
+  if (lendings_->shared) {
+    if (OwnedSlot share = lendings_->loans.again()) {
+      Lease lease(*this, std::move(share));
+      if (lease.slot().connection.is_open()) return lease;
+      auto error = sessions_->prepare(lease.slot(), request.deadline, request.stop);
+      if (!error) return lease;
+      return failed(*std::move(error));
+    }
+  }
+  auto acquired = acquire_unless_stopped(request);
+  if (!acquired) return acquired;
+  OwnedSlot& slot = acquired->slot_;
+  if (lendings_->tracked) lendings_->holders.note(*slot, place);
+  if (lendings_->shared) slot = lendings_->loans.begin(std::move(slot));
+  return acquired;
 }
 
 // Whoever requests the stop takes the caller out of the queue himself: that is what "at once" means
@@ -129,10 +198,11 @@ Pool::Acquired Pool::acquire_unless_stopped(const Request& request) {
     slots_->leave(self);
   });
   if (request.stop.stop_requested()) {
-    return Unexpected(AcquireError{AcquireError::Kind::cancelled, "the acquire was called off"});
+    return failed({AcquireError::Kind::cancelled, "the acquire was called off"});
   }
   std::unique_lock lock(mutex_);
-  OwnedSlot slot = slots_->take();
+  OwnedSlot slot =
+      lendings_->by_thread ? slots_->take_own(std::this_thread::get_id()) : slots_->take();
   if (!slot) return acquire_in_turn(std::move(lock), request, self);
   lock.unlock();
   return prepared(Lease(*this, std::move(slot)), request.deadline, request.stop);
@@ -143,18 +213,39 @@ Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock, const Re
                                      Waiter& self) {
   OwnedSlot slot;
   // A stop that is not seen here finds the caller in the queue: it needs the lock that we hold.
-  const bool waits = request.may_wait && !slots_->closed() && !request.stop.stop_requested();
-  if (waits) slot = wait_in_line(lock, request.deadline, self);
+  const bool waits = request.may_wait && !slots_->closed() && !request.stop.stop_requested() &&
+                     options().pool_class != PoolClass::assertion_pool;
+  if (waits) {
+    const auto since = steady_clock::now();
+    slot = wait_in_line(lock, request.deadline, self);
+    lendings_->waits.add(steady_clock::now() - since);
+  }
   const bool closed = slots_->closed();
   const PoolStatus last = slots_->status();
   lock.unlock();
   if (slot) return prepared(Lease(*this, std::move(slot)), request.deadline, request.stop);
-  if (closed) return Unexpected(AcquireError{AcquireError::Kind::closed, "the pool is closed"});
+  return failed(refusal(request, closed, last));
+}
+
+// Why there was nothing to take.
+AcquireError Pool::refusal(const Request& request, bool closed, const PoolStatus& last) const {
+  using Kind = AcquireError::Kind;
+  if (closed) return {Kind::closed, "the pool is closed", nullptr, last};
   if (request.stop.stop_requested()) {
-    return Unexpected(AcquireError{AcquireError::Kind::cancelled,
-                                   "the acquire was called off while it was waiting"});
+    return {Kind::cancelled, "the acquire was called off while it was waiting", nullptr, last};
   }
-  return Unexpected(exhausted(request.timeout, last));
+  if (options().pool_class != PoolClass::assertion_pool) return exhausted(request.timeout, last);
+  const auto held = held_longer_than(nanoseconds(-1));
+  return {Kind::in_use,
+          "the one connection of an AssertionPool is in use: " +
+              (held.empty() ? "it is on its way" : to_string(held.front())),
+          nullptr, last};
+}
+
+// An acquire that ends without a lease is counted.
+Unexpected<AcquireError> Pool::failed(AcquireError error) const {
+  ++lendings_->errors[static_cast<std::size_t>(error.kind)];
+  return Unexpected(std::move(error));
 }
 
 // Waits for a slot; nullptr at the deadline, or if sent off. The lock is held on entry and return.
@@ -185,10 +276,21 @@ OwnedSlot Pool::wait_in_line(std::unique_lock<std::mutex>& lock, Deadline deadli
 
 // What the lease holds is made fit to be one; or its slot goes back.
 Pool::Acquired Pool::prepared(Lease lease, Deadline deadline, const std::stop_token& stop) {
+  if (lendings_->by_thread) claim(lease.slot());
   auto error = sessions_->prepare(lease.slot(), deadline, stop);
   if (!error) return lease;
-  put_back(lease.slot_);
-  return Unexpected(*std::move(error));
+  ++lendings_->unprepared;
+  {
+    const std::lock_guard lock(mutex_);
+    error->status = slots_->status();
+    slots_->give_back(lease.slot_);
+    if (lease.slot_) tell_drain();
+  }
+  if (lease.slot_) discard(std::move(lease.slot_));
+  if (error->kind == AcquireError::Kind::timeout) {
+    error->message += " (" + to_string(error->status) + ")";
+  }
+  return failed(*std::move(error));
 }
 
 // ---- what a lease asks for ----
@@ -209,6 +311,7 @@ void Pool::detach(OwnedSlot& slot) {
   left->connection = std::move(slot->connection);
   left->cancelling = std::move(slot->cancelling);
   left->info = std::move(slot->info);
+  left->held = std::move(slot->held);
   left->origin = Slot::Origin::detached;
   left.swap(slot);
   {
@@ -220,6 +323,15 @@ void Pool::detach(OwnedSlot& slot) {
 
 void Pool::give_back(OwnedSlot&& slot) {
   if (!sessions_->needs_nothing(*slot)) {
+    if (is_inherited()) {
+      (void)slot.release();  // the parent's, with all that it holds
+      return;
+    }
+    if (slot->origin == Slot::Origin::shared) {
+      lendings_->loans.end(slot);
+      if (!slot) return;
+    }
+    if (slot->held) lendings_->holders.forget(*slot);
     if (slot->origin == Slot::Origin::detached) return end_detached(std::move(slot));
     sessions_->check_in(*slot);
   }
@@ -230,6 +342,7 @@ void Pool::end_detached(OwnedSlot slot) {
   sessions_->end_detached(*slot);
   const std::lock_guard lock(mutex_);
   slots_->detached_ends();
+  tell_drain();
 }
 
 // By reference, and yet it leaves nothing in `slot`: a move less is a nanosecond.
@@ -237,8 +350,15 @@ void Pool::put_back(OwnedSlot& slot) {
   {
     const std::lock_guard lock(mutex_);
     slots_->give_back(slot);
+    if (slot) tell_drain();
   }
   if (slot) discard(std::move(slot));
+}
+
+// Under the lock, and in the same locked section as the last change: after it whoever drains the
+// pool may destroy it.
+void Pool::tell_drain() {
+  if (lendings_->draining && slots_->is_empty()) lendings_->all_back.notify_all();
 }
 
 // What slots_ has not kept: surplus, or what is left of a slot that has vanished.
@@ -253,25 +373,7 @@ void Pool::close_and_free(OwnedSlot slot) {
   sessions_->close(*slot);
   const std::lock_guard lock(mutex_);
   slots_->vanish(slot);
-}
-
-// ---- ends ----
-
-void Pool::dispose() {
-  sessions_->retire_all();
-  std::unique_lock lock(mutex_);
-  SlotQueue idle = slots_->take_idle();
-  lock.unlock();
-  while (!idle.empty()) close_and_free(idle.pop_front());
-}
-
-void Pool::close() {
-  sessions_->shut();
-  std::unique_lock lock(mutex_);
-  slots_->close();
-  SlotQueue idle = slots_->take_idle();
-  lock.unlock();
-  while (!idle.empty()) close_and_free(idle.pop_front());
+  tell_drain();
 }
 
 }  // namespace poolproof

@@ -14,8 +14,11 @@
 #include <poolproof/error.hpp>
 #include <poolproof/options.hpp>
 
+#include "impl/backoff.hpp"
+#include "impl/draw.hpp"
 #include "impl/first_time.hpp"
 #include "impl/hook_calls.hpp"
+#include "impl/process.hpp"
 #include "impl/slot.hpp"
 
 namespace poolproof {
@@ -50,12 +53,16 @@ class Sessions {
   // is EMPTY, has gone through check_in() if it is pooled, and is to be put back.
   std::optional<AcquireError> prepare(Slot& slot, Deadline deadline, const std::stop_token& stop);
 
+  // Connects an EMPTY slot, for nobody yet: no checkout hook is called. Else says why not, as
+  // prepare() does.
+  std::optional<AcquireError> open(Slot& slot, Deadline deadline);
+
   // ---- the way back ----
 
   // Whether a slot may be put back as it is. Quick, and calls nothing.
   bool needs_nothing(const Slot& slot) const {
-    return slot.origin == Slot::Origin::pooled && !resets_always_ && !slot.cancelling &&
-           slot.connection.clean();
+    return slot.origin == Slot::Origin::pooled && returns_as_is_in_ == process::id() &&
+           !slot.cancelling && slot.connection.clean();
   }
 
   // Resets what a lease has had, or closes it, and tells of the return.
@@ -76,8 +83,21 @@ class Sessions {
 
   void announce_detached(Slot& slot) { hooks_.announce(&PoolHooks::detach, slot); }
 
+  // Whether a connection that was idle is not to be leased any more: too old at `now`, or retired.
+  bool is_over(const Slot& slot, std::chrono::steady_clock::time_point now) const;
+
   // From now on no slot gets through prepare().
   void shut() { shut_.store(true); }
+
+  // ---- figures ----
+
+  struct Figures {
+    std::atomic<std::uint64_t> connects = 0;
+    std::atomic<std::uint64_t> failed_connects = 0;
+    std::atomic<std::uint64_t> closes = 0;
+    std::atomic<std::uint64_t> broken = 0;
+  };
+  const Figures& figures() const { return figures_; }
 
  private:
   // Why an acquire ends here; nullopt: it goes on.
@@ -97,7 +117,10 @@ class Sessions {
   const PoolOptions options_;
   const HookCalls hooks_{options_};
   const bool prepares_always_;
-  const bool resets_always_;
+  const ProcessId returns_as_is_in_;  // 0: a return is always more than that
+  Draw draw_;
+  Backoff backoff_{options_};
+  Figures figures_;
   FirstTime first_connect_;
   std::atomic<Generation> generation_ = kRetired + 1;
   std::atomic<bool> shut_ = false;

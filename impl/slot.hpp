@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <poolproof/connection.hpp>
@@ -18,6 +19,8 @@ using Generation = std::uint64_t;
 inline constexpr Generation kRetired = 0;  // is never current
 
 class Cancelling;
+struct Held;
+struct Loan;
 
 // The right to one server connection, and the connection itself while there is one. A slot has
 // one owner, the unique_ptr: it is idle in Slots, granted to a Waiter, in a Lease or in the hands
@@ -27,16 +30,27 @@ struct Slot {
     fresh,     // no connect in it has got through yet; it vanishes if that fails
     pooled,    // has been connected once; if it loses the connection it lives on, EMPTY
     detached,  // is none of the pool: it only holds, for a lease, what was detached
+    shared,    // is no slot at all: what one of several leases of a `loan` holds
   };
 
   Connection connection;             // closed: the slot is EMPTY
   Generation generation = kRetired;  // of `connection`
   OwnedSlot next;                    // SlotQueue's
   Origin origin = Origin::fresh;
-  std::chrono::steady_clock::time_point born;  // when the connect of `connection` began
-  std::shared_ptr<Cancelling> cancelling;      // of the lease; null if it never asked for any
-  std::any info;                               // the user's, of `connection`
-  std::any slot_info;                          // the user's, of the slot
+  std::chrono::steady_clock::time_point born;        // when the connect of `connection` began
+  std::shared_ptr<Cancelling> cancelling;            // of the lease; null if it never asked for any
+  std::any info;                                     // the user's, of `connection`
+  std::unique_ptr<Held> held;                        // if leases are written down; of the lease
+  std::any slot_info;                                // the user's, of the slot
+  std::chrono::nanoseconds less_life{0};             // of `connection`, than recycle allows
+  std::chrono::steady_clock::time_point idle_since;  // only if there is an idle_timeout
+  std::thread::id owner;                             // only if each thread has its own
+  Loan* loan = nullptr;                              // of a `shared` one
+
+  Slot();
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot();
 };
 
 // Idle slots in the order in which they are to be used. Owns them and links them through
@@ -67,6 +81,18 @@ class SlotQueue {
     slot->next = std::move(first_);
     first_ = std::move(slot);
     ++size_;
+  }
+
+  // Takes those out of which `is_wanted` is true; the order stays.
+  template <class Predicate>
+  SlotQueue extract(Predicate is_wanted) {
+    SlotQueue wanted;
+    for (std::size_t left = size_; left > 0; --left) {
+      OwnedSlot slot = pop_front();
+      const bool goes = is_wanted(std::as_const(*slot));
+      (goes ? wanted : *this).push_back(std::move(slot));
+    }
+    return wanted;
   }
 
   // Requires that it is not empty.

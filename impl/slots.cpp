@@ -20,6 +20,7 @@ OwnedSlot Slots::take(Waiter& waiter) {
   OwnedSlot slot;
   if (available() > impatient_among(static_cast<std::size_t>(place - waiters_.begin()))) {
     slot = take_available();
+    ++taken_;
     waiters_.erase(place);
     waiter.place = Waiter::Place::none;
   }
@@ -28,6 +29,56 @@ OwnedSlot Slots::take(Waiter& waiter) {
   notify();
   assert_laws();
   return slot;
+}
+
+OwnedSlot Slots::take_own(std::thread::id thread) {
+  if (!waiters_.empty() && !has_some_for_a_newcomer()) return nullptr;
+  bool found = false;
+  SlotQueue mine = idle_.extract([&](const Slot& slot) {
+    const bool first = !found && slot.owner == thread;
+    found |= first;
+    return first;
+  });
+  OwnedSlot slot;
+  if (found) {
+    slot = mine.pop_front();
+  } else if (!closed_ && total_ < limits_.capacity) {
+    slot.reset(new Slot);
+    ++total_;
+  } else {
+    slot = take_available();
+  }
+  if (slot) ++taken_;
+  assert_laws();
+  return slot;
+}
+
+OwnedSlot Slots::take_to_open(std::size_t count) {
+  const std::size_t open = open_and_idle();
+  if (closed_ || !waiters_.empty() || open >= count) return nullptr;
+  OwnedSlot slot;
+  if (open < idle_.size()) {
+    bool found = false;
+    slot = idle_
+               .extract([&](const Slot& each) {
+                 return !found && !each.connection.is_open() && (found = true);
+               })
+               .pop_front();
+  } else if (total_ < std::min(limits_.idle, limits_.capacity)) {
+    slot.reset(new Slot);
+    ++total_;
+  }
+  assert_laws();
+  return slot;
+}
+
+std::size_t Slots::open_and_idle() {
+  std::size_t open = 0;
+  (void)idle_.extract([&](const Slot& slot) {
+    open += slot.connection.is_open() ? 1 : 0;
+    return false;
+  });
+  return open;
 }
 
 void Slots::join(Waiter& waiter) {
@@ -96,6 +147,7 @@ void Slots::serve_first(OwnedSlot slot) {
   if (first.notified) --notified_;
   first.place = Waiter::Place::served;
   first.granted = std::move(slot);
+  ++taken_;
   first.told.notify_one();
   notify();  // if he had been told of another slot, that is for somebody else now
 }

@@ -16,6 +16,7 @@
 #include <deque>
 #include <limits>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <poolproof/status.hpp>
@@ -64,6 +65,17 @@ class Slots {
   // his place and is to sleep on.
   [[nodiscard]] OwnedSlot take(Waiter& waiter);
 
+  // For a newcomer in a pool in which each thread has its own: that one if it is idle, else a fresh
+  // one, else the one given back longest ago, which is another's. nullptr: it must join().
+  [[nodiscard]] OwnedSlot take_own(std::thread::id thread);
+
+  // A slot that is to be opened and given back, so that `count` connections are idle; nullptr if
+  // that is not needed, or there is no room, or somebody waits: he will open what he needs.
+  [[nodiscard]] OwnedSlot take_to_open(std::size_t count);
+
+  // How many have been taken by callers so far.
+  std::uint64_t taken() const { return taken_; }
+
   // The idle slot whose turn it is; nullptr if none is idle.
   const Slot* next_idle() const { return idle_.first(); }
 
@@ -94,9 +106,21 @@ class Slots {
   // All that are idle: the caller closes each, outside the lock, and calls vanish().
   [[nodiscard]] SlotQueue take_idle();
 
+  // The same with those of which `is_wanted` is true.
+  template <class Predicate>
+  [[nodiscard]] SlotQueue take_idle(Predicate is_wanted) {
+    return idle_.extract(is_wanted);
+  }
+
+  // How many connections are open and idle.
+  std::size_t open_and_idle();
+
   // From now on nothing is given any more and nothing kept. Sends every waiter off.
   void close();
   bool closed() const { return closed_; }
+
+  // Whether there is no slot, and nothing detached.
+  bool is_empty() const { return total_ == 0 && detached_ == 0; }
 
   PoolStatus status() const;
 
@@ -116,6 +140,7 @@ class Slots {
   const Limits limits_;
   std::size_t total_ = 0;        // slots there are, wherever they are
   std::size_t detached_ = 0;     // connections outside of it all
+  std::uint64_t taken_ = 0;      // slots, by callers, ever
   bool closed_ = false;          //
   SlotQueue idle_;               // first: to be taken next
   std::deque<Waiter*> waiters_;  // longest waiting first
@@ -127,6 +152,7 @@ class Slots {
 inline OwnedSlot Slots::take() {
   if (!waiters_.empty() && !has_some_for_a_newcomer()) return nullptr;
   OwnedSlot slot = idle_.empty() ? take_available() : idle_.pop_front();
+  taken_ += slot ? 1 : 0;
   assert_laws();
   return slot;
 }

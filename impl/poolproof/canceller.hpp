@@ -16,13 +16,14 @@
 #include <utility>
 
 #include <poolproof/connection.hpp>
+#include <poolproof/export.hpp>
 
 namespace poolproof {
 
 class Cancelling;
 
 // Of one lease. Copies are of the same lease; they may outlive it, and the pool. Thread-safe.
-class Canceller {
+class POOLPROOF_API Canceller {
  public:
   struct Outcome {
     enum class Kind {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <poolproof/deadline.hpp>
+#include <poolproof/export.hpp>
 #include <poolproof/result.hpp>
 
 typedef struct pg_conn PGconn;  // as <libpq-fe.h> declares them
@@ -34,7 +35,7 @@ enum class ResetOnReturn {
 };
 
 // Open, or closed for good (also: default-made, moved from). Not for use by two threads at once.
-class Connection {
+class POOLPROOF_API Connection {
  public:
   // Closed.
   Connection() = default;
@@ -77,6 +78,9 @@ class Connection {
   // that it may outlive the connection. Null if it is closed or broken. Does no I/O.
   std::shared_ptr<PGcancel> cancel_key() const;
 
+  // The server process that serves it; 0 if it is closed or broken. Does no I/O.
+  int backend() const;
+
   // For libpq calls; nullptr if closed. Never PQfinish it.
   PGconn* native() const { return handle_.get(); }
 
@@ -92,6 +96,6 @@ class Connection {
 // Asks the server to cancel what that session does. Blocks, without a deadline, until the server
 // has closed the connection that the request came on. nullopt: it has, as far as libpq can tell;
 // else why not, and it may have heard of it nevertheless. Thread-safe.
-[[nodiscard]] std::optional<std::string> send_cancel(PGcancel& key);
+[[nodiscard]] POOLPROOF_API std::optional<std::string> send_cancel(PGcancel& key);
 
 }  // namespace poolproof

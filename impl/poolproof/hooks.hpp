@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <poolproof/connection.hpp>
+#include <poolproof/export.hpp>
 
 namespace poolproof {
 
@@ -62,7 +63,7 @@ struct PoolHooks {
 };
 
 // What a checkout hook throws to say that the connection is dead.
-class Disconnected : public std::exception {
+class POOLPROOF_API Disconnected : public std::exception {
  public:
   explicit Disconnected(bool all_of_them = false) : all(all_of_them) {}
   const char* what() const noexcept override {

@@ -8,15 +8,17 @@
 
 #include <poolproof/canceller.hpp>
 #include <poolproof/connection.hpp>
+#include <poolproof/export.hpp>
 
 namespace poolproof {
 
 class Pool;
 
-// Not of this interface: what a lease holds of its pool. The deleter is spelled out because Slot is
-// incomplete here.
+// Not of this interface: what a lease holds of its pool.
 struct Slot;
-void delete_slot(Slot* slot) noexcept;
+// Not of it either; Slot is incomplete here.
+POOLPROOF_API void delete_slot(Slot* slot) noexcept;
+// And so its deleter must be spelled out.
 struct DeleteSlot {
   void operator()(Slot* slot) const noexcept { delete_slot(slot); }
 };
@@ -36,7 +38,10 @@ enum class Invalidation {
 // On return the connection is reset as PoolOptions::reset_on_return says (blocking, bounded by the
 // pool's timeout); if that fails, or a query, result, COPY or pipeline is pending, or a cancel was
 // requested, it is closed.
-class [[nodiscard]] Lease {
+//
+// In a StaticPool or SingletonThreadPool the leases of one thread are one: what is done to the
+// connection by one of them is seen by all, and only the end of the last is a return.
+class [[nodiscard]] POOLPROOF_API Lease {
  public:
   Lease(Lease&& other) noexcept = default;
   Lease& operator=(Lease&& other) noexcept;  // gives back what this one held
@@ -78,6 +83,7 @@ class [[nodiscard]] Lease {
  private:
   friend class Pool;
   Lease(Pool& pool, OwnedSlot slot) noexcept : pool_(&pool), slot_(std::move(slot)) {}
+  OwnedSlot& owned();
   Slot& slot() const;
   void give_back();
 

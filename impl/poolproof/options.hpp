@@ -7,7 +7,9 @@
 #include <string>
 
 #include <poolproof/connection.hpp>
+#include <poolproof/export.hpp>
 #include <poolproof/hooks.hpp>
+#include <poolproof/pool_class.hpp>
 
 namespace poolproof {
 
@@ -16,6 +18,10 @@ struct PoolOptions {
   // connect_timeout is not heeded (the caller's deadline is), and only a numeric `hostaddr`
   // keeps name resolution, which no deadline can bound, out of acquire.
   std::string conninfo = {};
+
+  // Other classes than QueuePool make no use of some of what follows: NullPool, StaticPool and
+  // AssertionPool of pool_size, none of them of max_overflow. It has no effect there.
+  PoolClass pool_class = PoolClass::queue_pool;
 
   // How many connections are kept open while nobody uses them; none is opened before it is
   // needed. 0: no limit at all, neither on these nor on the sum with max_overflow.
@@ -52,6 +58,27 @@ struct PoolOptions {
   // throughput for a longer, but still bounded, worst wait.
   std::chrono::nanoseconds patience{0};
 
+  // Each connection is given a lifetime of its own, drawn once: recycle less up to this much, so
+  // that connections made together do not end together. Not more than recycle.
+  std::chrono::nanoseconds recycle_jitter{0};
+
+  // Pool::maintain() closes what has been idle for longer than this, but for min_idle connections.
+  // nullopt: never.
+  std::optional<std::chrono::nanoseconds> idle_timeout = std::nullopt;
+
+  // Pool::maintain() opens connections until so many are idle; never more than pool_size in all.
+  int min_idle = 0;
+
+  // After a connect that failed no other is tried for this long, or a little less: an acquire that
+  // would have to connect fails at once, and says why. Twice as long after each further failure, up
+  // to kMostBackoff. 0: each acquire tries.
+  std::chrono::nanoseconds connect_backoff{0};
+  static constexpr std::chrono::nanoseconds kMostBackoff = std::chrono::seconds(30);
+
+  // Whether the pool writes down who has which lease, and since when: Pool::held_longer_than().
+  // Costs a clock read and two locks a lease. AssertionPool always does.
+  bool track_leases = false;
+
   // Code of yours that is called on the way.
   PoolHooks hooks = {};
 
@@ -62,6 +89,6 @@ struct PoolOptions {
 
 // What is wrong with `options`, in one line that names the option and the mend; nullopt if
 // nothing is. Never repeats any part of conninfo, which may hold a password.
-[[nodiscard]] std::optional<std::string> problem(const PoolOptions& options);
+[[nodiscard]] POOLPROOF_API std::optional<std::string> problem(const PoolOptions& options);
 
 }  // namespace poolproof

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include <poolproof/export.hpp>
+
 namespace poolproof {
 
 // A slot is the right to one server connection. size = idle + checked_out.
@@ -20,6 +22,6 @@ struct PoolStatus {
 
 // "15 slots: 0 idle, 15 checked out, 10 overflow; 3 callers waiting", then "; 1 detached" if any
 // is.
-[[nodiscard]] std::string to_string(const PoolStatus& status);
+[[nodiscard]] POOLPROOF_API std::string to_string(const PoolStatus& status);
 
 }  // namespace poolproof

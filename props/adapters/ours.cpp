@@ -29,10 +29,24 @@ std::optional<ResetOnReturn> reset_named(std::string_view name) {
   return std::nullopt;
 }
 
+// What has no meaning for a class is to be fixed to what it does.
+bool suits(PoolClass pool_class, const poolproof_pool_config& config) {
+  switch (pool_class) {
+    case PoolClass::queue_pool: break;
+    case PoolClass::null_pool: return config.pool_size == 0;
+    case PoolClass::static_pool:
+    case PoolClass::assertion_pool: return config.pool_size == 1 && config.max_overflow == 0;
+    case PoolClass::singleton_thread_pool: return config.max_overflow == 0;
+  }
+  return true;
+}
+
+template <PoolClass pool_class>
 void* open_patient(const poolproof_pool_config* config, std::int64_t patience_ms) {
   const auto reset = reset_named(config->reset_on_return);
-  if (!reset) return nullptr;
+  if (!reset || !suits(pool_class, *config)) return nullptr;
   PoolOptions options{.conninfo = config->conninfo,
+                      .pool_class = pool_class,
                       .pool_size = config->pool_size,
                       .max_overflow = config->max_overflow,
                       .timeout = limit(config->timeout_ms),
@@ -45,7 +59,10 @@ void* open_patient(const poolproof_pool_config* config, std::int64_t patience_ms
   return new Pool(std::move(options));
 }
 
-void* open(const poolproof_pool_config* config) { return open_patient(config, 0); }
+template <PoolClass pool_class>
+void* open(const poolproof_pool_config* config) {
+  return open_patient<pool_class>(config, 0);
+}
 
 int outcome(Result<Lease, AcquireError> result, void** lease) {
   if (result) {
@@ -58,7 +75,9 @@ int outcome(Result<Lease, AcquireError> result, void** lease) {
     case AcquireError::Kind::closed: return POOLPROOF_CLOSED;
     case AcquireError::Kind::cancelled: return POOLPROOF_CANCELLED;
     case AcquireError::Kind::hook_failed:
-    case AcquireError::Kind::given_up: break;
+    case AcquireError::Kind::given_up:
+    case AcquireError::Kind::in_use:
+    case AcquireError::Kind::inherited: break;
   }
   return POOLPROOF_FAILED;
 }
@@ -109,10 +128,18 @@ void free_token(void* token) { delete &source_at(token); }
 
 void destroy(void* pool) { delete &pool_at(pool); }
 
+template <PoolClass pool_class>
+constexpr const char* kName = "poolproof::Pool";
+template <>
+constexpr const char* kName<PoolClass::null_pool> = "poolproof::Pool, NullPool";
+template <>
+constexpr const char* kName<PoolClass::assertion_pool> = "poolproof::Pool, AssertionPool";
+
+template <PoolClass pool_class>
 constexpr poolproof_adapter kOurs{
     .abi = POOLPROOF_ADAPTER_ABI,
-    .name = "poolproof::Pool",
-    .open = open,
+    .name = kName<pool_class>,
+    .open = open<pool_class>,
     .acquire = acquire,
     .query = query,
     .release = release,
@@ -122,9 +149,10 @@ constexpr poolproof_adapter kOurs{
     .destroy = destroy,
 };
 
+template <PoolClass pool_class>
 constexpr poolproof_extension kOurExtension{
     .abi = POOLPROOF_EXTENSION_ABI,
-    .open_patient = open_patient,
+    .open_patient = open_patient<pool_class>,
     .invalidate_softly = invalidate_softly,
     .invalidate_generation = invalidate_generation,
     .detach = detach,
@@ -139,9 +167,27 @@ constexpr poolproof_extension kOurExtension{
     .leave_unsynced = leave_unsynced,
 };
 
+template <PoolClass pool_class>
+OfClass of_class() {
+  return {kOurs<pool_class>, kOurExtension<pool_class>};
+}
+
 }  // namespace
 
-const poolproof_adapter& ours() { return kOurs; }
-const poolproof_extension& our_extension() { return kOurExtension; }
+const poolproof_adapter& ours() { return kOurs<PoolClass::queue_pool>; }
+const poolproof_extension& our_extension() { return kOurExtension<PoolClass::queue_pool>; }
+
+std::optional<OfClass> ours_of_class(std::string_view name) {
+  const auto pool_class = pool_class_named(name);
+  if (!pool_class) return std::nullopt;
+  switch (*pool_class) {
+    case PoolClass::queue_pool: return of_class<PoolClass::queue_pool>();
+    case PoolClass::null_pool: return of_class<PoolClass::null_pool>();
+    case PoolClass::assertion_pool: return of_class<PoolClass::assertion_pool>();
+    case PoolClass::static_pool:
+    case PoolClass::singleton_thread_pool: break;
+  }
+  return std::nullopt;
+}
 
 }  // namespace poolproof::adapters

@@ -47,25 +47,29 @@ std::string digest_of(const Laws& laws) {
 
 Certificate certificate(const Accused& accused, const ExplorationOptions& options,
                         const Exploration& found) {
-  Certificate certificate{.accused = std::string(accused.name()),
-                          .code = digest_of_code(accused),
-                          .scenario = summary(options, found.scenario) + '\n' +
-                                      scenario::to_text(found.scenario),
-                          .model = digest_of(options.laws),
-                          .laws = {},
-                          .classes = found.classes.size(),
-                          .executions = found.executions,
-                          .digest = fmt::format("{:016x}", found.digest())};
+  Certificate certificate{
+      .accused = std::string(accused.name()),
+      .code = digest_of_code(accused),
+      .scenario = summary(options, found.scenario) + '\n' + scenario::to_text(found.scenario),
+      .model = digest_of(options.laws),
+      .laws = {},
+      .classes = found.classes.size(),
+      .executions = found.executions,
+      .digest = fmt::format("{:016x}", found.digest())};
   for (const model::LawId law : options.laws) certificate.laws.emplace_back(model::id(law));
   return certificate;
 }
 
 void write_certificate(const std::string& file, const Certificate& certificate) {
   const nlohmann::ordered_json json{
-      {"poolproof_certificate", kVersion},      {"accused", certificate.accused},
-      {"code", certificate.code},               {"scenario", certificate.scenario},
-      {"laws", certificate.laws},               {"laws_digest", certificate.model},
-      {"classes", certificate.classes},         {"executions", certificate.executions},
+      {"poolproof_certificate", kVersion},
+      {"accused", certificate.accused},
+      {"code", certificate.code},
+      {"scenario", certificate.scenario},
+      {"laws", certificate.laws},
+      {"laws_digest", certificate.model},
+      {"classes", certificate.classes},
+      {"executions", certificate.executions},
       {"classes_digest", certificate.digest},
   };
   std::ofstream stream(file);
@@ -80,15 +84,15 @@ Certificate read_certificate(const std::string& file) {
   try {
     const auto json = nlohmann::json::parse(stream);
     if (json.at("poolproof_certificate") != kVersion) {
-      throw std::runtime_error(fmt::format(
-          "--verify {}: is of another version; make it anew with --certificate", file));
+      throw std::runtime_error(
+          fmt::format("--verify {}: is of another version; make it anew with --certificate", file));
     }
-    return {json.at("accused"),     json.at("code"),       json.at("scenario"),
-            json.at("laws_digest"), json.at("laws"),       json.at("classes"),
+    return {json.at("accused"),     json.at("code"),          json.at("scenario"),
+            json.at("laws_digest"), json.at("laws"),          json.at("classes"),
             json.at("executions"),  json.at("classes_digest")};
   } catch (const nlohmann::json::exception&) {
-    throw std::runtime_error(fmt::format(
-        "--verify {}: is no certificate; make one with --certificate", file));
+    throw std::runtime_error(
+        fmt::format("--verify {}: is no certificate; make one with --certificate", file));
   }
 }
 

@@ -10,7 +10,7 @@
 namespace poolproof::check {
 
 struct Certificate {
-  std::string accused;   // its name, and a digest of the code that ran
+  std::string accused;  // its name, and a digest of the code that ran
   std::string code;
   std::string scenario;  // in words, all of it
   std::string model;     // a digest of the law sentences

@@ -67,6 +67,10 @@ std::uint64_t fingerprint(const scenario::Scenario& scenario) {
 
 }  // namespace
 
+std::uint64_t class_of(const RunResult& run) {
+  return stirred(run.order, fingerprint(run.scenario));
+}
+
 void Coverage::count(const RunResult& run) {
   ++runs;
   steps += run.steps;
@@ -81,7 +85,7 @@ void Coverage::count(const RunResult& run) {
   }
   for (std::size_t i = 0; i < faults.size(); ++i) faults[i] += run.faults[i];
   schedules.insert(run.hash);
-  ++classes[stirred(run.order, fingerprint(run.scenario))];
+  ++classes[class_of(run)];
   meetings.insert(run.features.begin(), run.features.end());
   standings.insert(run.standings.begin(), run.standings.end());
   for (std::size_t i = 0; i < rare_paths.size(); ++i) rare_paths[i] += run.rare_paths[i] ? 1 : 0;

@@ -11,6 +11,9 @@
 
 namespace poolproof::check {
 
+// The happens-before class of a run: of its scenario too.
+std::uint64_t class_of(const RunResult& run);
+
 struct Coverage {
   std::uint64_t runs = 0;  // schedules, of which some may be the same
   std::uint64_t steps = 0;

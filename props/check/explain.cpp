@@ -1,13 +1,13 @@
 #include "props/check/explain.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "props/check/departure.hpp"
 #include "props/check/player.hpp"
-#include "props/world/random.hpp"
+#include "props/check/pool_options.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -22,28 +22,8 @@ using Kind = Observation::Kind;
 constexpr std::uint64_t kWalks = 6;
 constexpr std::uint64_t kContinuations = 2 + kWalks;
 
-// Goes anywhere, with nothing going wrong on the way.
-class Wanderer final : public world::Chooser {
- public:
-  explicit Wanderer(std::uint64_t seed) : random_(seed) {}
-
-  std::size_t next(std::span<const world::Candidate> candidates) override {
-    constexpr std::uint32_t kSwitchPeriod = 3;
-    constexpr std::uint32_t kClockPeriod = 16;
-    auto tasks = static_cast<std::uint32_t>(candidates.size());
-    if (candidates.back().pending.kind == world::OperationKind::clock) {
-      --tasks;
-      if (random_.once_in(kClockPeriod)) return tasks;
-    }
-    return random_.once_in(kSwitchPeriod) ? random_.below(tasks) : 0;
-  }
-  std::uint32_t choose(Stream stream, std::uint32_t count) override {
-    return stream == Stream::waiter ? random_.below(count) : 0;
-  }
-
- private:
-  world::Random random_;
-};
+// With another value of an option: so many schedules near the one that is explained.
+constexpr std::uint64_t kNearOptions = 8;
 
 // One decision of the run, whatever it is about.
 struct Decision {
@@ -54,45 +34,6 @@ struct Decision {
   std::uint8_t value = 0, most = 0;
   std::size_t turn = 0;   // of the schedule: its index there
   std::size_t asked = 0;  // of anything else: its index there
-};
-
-// A run as it was up to some decision, then another choice, and then whatever is decided elsewhere.
-// That one is asked all along, so that it knows how far the run is.
-class Departure final : public world::Chooser {
- public:
-  Departure(const Tape& tape, const Decision& where, std::uint8_t instead, world::Chooser& then)
-      : tape_(tape), left_(where.order), instead_(instead), then_(then) {}
-
-  std::size_t next(std::span<const world::Candidate> candidates) override {
-    return decided(Stream::schedule, static_cast<std::uint32_t>(then_.next(candidates)),
-                   static_cast<std::uint32_t>(candidates.size()));
-  }
-  std::uint32_t choose(Stream stream, std::uint32_t count) override {
-    return decided(stream, then_.choose(stream, count), count);
-  }
-  bool happens(Stream stream, world::Rarity kind) override {
-    return decided(stream, then_.happens(stream, kind) ? 1 : 0, 2) != 0;
-  }
-
- private:
-  std::uint32_t decided(Stream stream, std::uint32_t then, std::uint32_t count) {
-    if (left_ > 0) {
-      --left_;
-      const auto& numbers = tape_.of(stream);
-      const std::size_t at = at_[static_cast<std::size_t>(stream)]++;
-      return at < numbers.size() ? numbers[at] : 0;
-    }
-    if (!departed_ && instead_ < count) return departed_ = true, instead_;
-    departed_ = true;
-    return then;
-  }
-
-  const Tape& tape_;
-  std::array<std::size_t, world::kStreams> at_{};
-  std::size_t left_;  // decisions until then
-  const std::uint8_t instead_;
-  bool departed_ = false;
-  world::Chooser& then_;
 };
 
 class Explainer {
@@ -110,6 +51,7 @@ class Explainer {
     play_once();
     find_critical_step();
     find_what_matters();
+    find_options_that_matter();
     return std::move(result_);
   }
 
@@ -216,7 +158,7 @@ class Explainer {
     world::Chooser& then = way == 0   ? static_cast<world::Chooser&>(plainest)
                            : way == 1 ? static_cast<world::Chooser&>(actors)
                                       : wanderer;
-    Departure departure(tape_, where, instead, then);
+    Departure departure(tape_, where.order, instead, then);
     slate_.begin(Stage::running, slate_.schedule());
     return !breaks(runner_.run(bounds_, departure), law_);
   }
@@ -285,7 +227,7 @@ class Explainer {
   // Who goes on with what, if that is chosen there.
   std::string first_step_after(const Decision& where, std::uint8_t instead) {
     explore::Plainest plainest;
-    Departure departure(tape_, where, instead, plainest);
+    Departure departure(tape_, where.order, instead, plainest);
     runner_.run(bounds_, departure);
     const auto& trace = runner_.trace();
     if (where.step >= trace.size()) return "another choice there";
@@ -311,6 +253,23 @@ class Explainer {
       std::string words = in_words(each);
       if (std::find(list.begin(), list.end(), words) == list.end())
         list.push_back(std::move(words));
+    }
+  }
+
+  // An option matters if with each other value that it may have the law is kept, in schedules as
+  // near to this one as can be.
+  void find_options_that_matter() {
+    for (const PoolOption& option : pool_options(bounds_, tape_)) {
+      bool matters = true;
+      for (const Tape& other : option.others) {
+        for (std::uint64_t astray = 0; astray <= kNearOptions && matters; ++astray) {
+          if (!goes_on_()) return;
+          explore::Actors actors(script_, other, runner_, astray);
+          slate_.begin(Stage::running, slate_.schedule());
+          matters = !breaks(runner_.run(bounds_, actors), law_);
+        }
+      }
+      if (matters) result_.matters.push_back(option.text);
     }
   }
 
@@ -390,89 +349,11 @@ class Explainer {
   Explanation result_;
 };
 
-std::string counted(std::size_t number, std::string_view one) {
-  return fmt::format("{} {}{}", number, one, number == 1 ? "" : one.ends_with("ch") ? "es" : "s");
-}
-
 }  // namespace
 
 Explanation explained(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
                       const Tape& tape, model::LawId law, const std::function<bool()>& goes_on) {
   return Explainer(runner, slate, bounds, tape, law, goes_on).run();
-}
-
-void to_json(nlohmann::json& json, const Explanation& from) {
-  json = {{"callers", from.callers},
-          {"loans", from.loans},
-          {"operations", from.operations()},
-          {"acquires", from.acquires},
-          {"queries", from.queries},
-          {"releases", from.releases},
-          {"preemptions", from.preemptions},
-          {"switches", from.switches},
-          {"jumps", from.jumps},
-          {"faults", from.faults},
-          {"tried", from.tried},
-          {"kept", from.kept},
-          {"matters", from.matters},
-          {"indifferent", from.indifferent},
-          {"critical", nullptr}};
-  if (!from.critical) return;
-  json["critical"] = {{"step", from.critical->step},
-                      {"at", from.critical->at.time_since_epoch().count()},
-                      {"who", from.critical->who},
-                      {"operation", from.critical->operation},
-                      {"instead", from.critical->instead}};
-}
-
-void from_json(const nlohmann::json& json, Explanation& to) {
-  json.at("callers").get_to(to.callers);
-  json.at("loans").get_to(to.loans);
-  json.at("acquires").get_to(to.acquires);
-  json.at("queries").get_to(to.queries);
-  json.at("releases").get_to(to.releases);
-  json.at("preemptions").get_to(to.preemptions);
-  json.at("switches").get_to(to.switches);
-  json.at("jumps").get_to(to.jumps);
-  json.at("faults").get_to(to.faults);
-  json.at("tried").get_to(to.tried);
-  json.at("kept").get_to(to.kept);
-  json.at("matters").get_to(to.matters);
-  json.at("indifferent").get_to(to.indifferent);
-  const nlohmann::json& critical = json.at("critical");
-  if (critical.is_null()) return;
-  to.critical = {.step = critical.at("step"),
-                 .at = Time(Duration(critical.at("at").get<std::int64_t>())),
-                 .who = critical.at("who"),
-                 .operation = critical.at("operation"),
-                 .instead = critical.at("instead")};
-}
-
-std::string to_text(const Explanation& explanation) {
-  std::string text = fmt::format(
-      "made small: {}, {}, {}, {}, {}\n", counted(explanation.callers, "caller"),
-      counted(explanation.operations(), "operation"), counted(explanation.faults, "fault"),
-      counted(explanation.preemptions, "preemption"), counted(explanation.switches, "switch"));
-  if (const auto& critical = explanation.critical) {
-    text += fmt::format("critical: step {}, {}'s {} at {}: {} it breaks the law; kept if {}\n",
-                        critical->step, critical->who, critical->operation,
-                        model::to_string(critical->at.time_since_epoch()),
-                        explanation.tried == 0
-                            ? std::string("from there on")
-                            : fmt::format("in each of {} other continuations tried from there on",
-                                          explanation.tried),
-                        critical->instead);
-  } else if (explanation.tried > 0) {
-    text += fmt::format("critical: none; the law is broken in each of {} other schedules tried\n",
-                        explanation.tried);
-  }
-  if (!explanation.matters.empty()) {
-    text += fmt::format("what matters: {}\n", fmt::join(explanation.matters, "; "));
-  }
-  if (!explanation.indifferent.empty()) {
-    text += fmt::format("what does not: {}\n", fmt::join(explanation.indifferent, "; "));
-  }
-  return text;
 }
 
 }  // namespace poolproof::check

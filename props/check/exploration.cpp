@@ -113,8 +113,8 @@ Exploration explore(const Accused& accused, const ExplorationOptions& options,
 std::string summary(const ExplorationOptions& options, const scenario::Scenario& scenario) {
   const bool has_chore = options.plan.chore != scenario::Chore::none;
   const int callers = options.bounds.callers - (has_chore ? 1 : 0);
-  std::string text = fmt::format("{} caller{} x {}", callers, callers == 1 ? "" : "s",
-                                 options.bounds.ops);
+  std::string text =
+      fmt::format("{} caller{} x {}", callers, callers == 1 ? "" : "s", options.bounds.ops);
   if (has_chore) text += fmt::format(", another who says {}", name(options.plan.chore));
   text += fmt::format(", pool {}+{}", scenario.pool.pool_size, scenario.pool.max_overflow);
   if (scenario.pool.timeout) {

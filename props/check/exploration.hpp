@@ -31,9 +31,9 @@ struct ExplorationOptions {
 struct Exploration {
   Verdict verdict = Verdict::undecided;  // held: every class was seen, and kept every law
   std::uint64_t executions = 0;
-  std::uint64_t redundant = 0;           // executions that were cut short
-  std::vector<std::uint64_t> classes;    // fingerprints, sorted
-  std::uint64_t steps = 0;               // of all executions
+  std::uint64_t redundant = 0;         // executions that were cut short
+  std::vector<std::uint64_t> classes;  // fingerprints, sorted
+  std::uint64_t steps = 0;             // of all executions
   double seconds = 0;
   scenario::Scenario scenario;
   std::optional<Finding> finding;

@@ -239,6 +239,10 @@ std::optional<CallerId> Ledger::holder(SessionId session, CallerId except) const
 }
 
 SessionId Ledger::idle_session() const {
+  const bool all_known = std::all_of(callers_.begin(), callers_.end(), [](const Caller& each) {
+    return each.phase != Phase::holding || each.session != kNoSession;
+  });
+  if (!all_known) return kNoSession;
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     const auto session = static_cast<SessionId>(i);
     if (sessions_[i].open && sessions_[i].started && !holder(session)) return session;

@@ -100,7 +100,8 @@ class Ledger {
   // Why no lease of an acquire that began when this caller's did may be on that session; empty if
   // it may.
   [[nodiscard]] std::string why_unfit(SessionId session, const Caller& caller) const;
-  // An open session that nobody's lease is on; kNoSession if there is none.
+  // An open session that nobody's lease is on; kNoSession if there is none, or if it cannot be
+  // known because somebody has not used his.
   [[nodiscard]] SessionId idle_session() const;
   // Any connection that the server still has; kNoSession if there is none.
   [[nodiscard]] SessionId left_open() const;

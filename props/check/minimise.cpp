@@ -7,6 +7,7 @@
 
 #include "props/check/program.hpp"
 #include "props/explore/shrink.hpp"
+#include "props/scenario/scenario.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -20,8 +21,8 @@ using world::Stream;
 constexpr std::uint64_t kNear = 64;
 constexpr int kMostRounds = 6;
 
-// How many random runs of each program that is smaller than the one that is left; and which, in the
-// order of their size: the loans of each caller.
+// How many random runs of each program that is smaller than the one that is left, half of them of
+// its pool; and which programs, in the order of their size: the loans of each caller.
 constexpr std::uint64_t kFresh = 384;
 constexpr std::array<std::array<std::size_t, 3>, 10> kSmallPrograms{{{0, 0, 0},
                                                                      {1, 0, 0},
@@ -93,6 +94,7 @@ class Minimiser {
       const Size before = best_.size;
       leave_out_loans(0);
       leave_out_whims();
+      leave_unused();
       make_plain();
       if (scripted()) simplify_order();
       if (best_.size < before) continue;
@@ -118,8 +120,13 @@ class Minimiser {
       }
       if (!fits) continue;
       if (std::pair(sum, callers) > std::pair(best_.size.loans, best_.size.callers)) return false;
+      Tape with_its_pool = tape;
+      with_its_pool.of(Stream::workload) = program_in(bounds_, best_.tape).before;
       for (std::uint64_t seed = 1; seed <= kFresh; ++seed) {
-        auto played = play_({.tape = tape, .walk = seed});
+        const bool same_pool = seed % 2 == 0;
+        auto played = play_({.tape = same_pool ? with_its_pool : tape,
+                             .walk = seed,
+                             .calm = same_pool && best_.size.faults == 0});
         if (!played || !(played->size < best_.size)) continue;
         best_ = *std::move(played);
         return true;
@@ -201,6 +208,8 @@ class Minimiser {
     for (std::uint64_t i = 1; i <= kNear; ++i) attempt(best_.tape, best_.script, i);
     const Program program = program_in(bounds_, best_.tape);
     for (std::size_t i = program.loans(); i-- > 0;) leave_out(i, i + 1, kNear);
+    const std::size_t left = program_in(bounds_, best_.tape).loans();
+    for (std::size_t i = left; i-- > 0;) leave_unused(i, i + 1, kNear);
     if (best_.size == before) share_loans(kNear / 8);
     return best_.size < before;
   }
@@ -225,6 +234,33 @@ class Minimiser {
         script.whims[i].value = value;
         if (attempt(std::move(script))) break;
       }
+    }
+  }
+
+  // ---- leases that nobody uses ----
+
+  // All, halves, quarters, ... of them.
+  void leave_unused() {
+    for (std::size_t chunk = program_in(bounds_, best_.tape).loans(); chunk > 0; chunk /= 2) {
+      for (std::size_t begin = 0; begin < program_in(bounds_, best_.tape).loans(); begin += chunk) {
+        leave_unused(begin, begin + chunk, 0);
+      }
+    }
+  }
+
+  void leave_unused(std::size_t begin, std::size_t end, std::uint64_t astray) {
+    using scenario::kChoicesOfLoan;
+    Tape tape = best_.tape;
+    auto& numbers = tape.of(Stream::workload);
+    end = std::min(end, program_in(bounds_, tape).loans());
+    numbers.resize(std::max(numbers.size(), scenario::kChoicesOfPool + end * kChoicesOfLoan));
+    bool changes = false;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t at = scenario::kChoicesOfPool + i * kChoicesOfLoan + scenario::kChoiceOfUse;
+      changes |= std::exchange(numbers[at], scenario::kUnused) != scenario::kUnused;
+    }
+    for (std::uint64_t i = 0; changes && i <= astray; ++i) {
+      if (attempt(tape, best_.script, i)) return;
     }
   }
 

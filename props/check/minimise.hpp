@@ -24,6 +24,7 @@ struct Size {
   std::size_t loans = 0;
   std::size_t callers = 0;
   std::size_t faults = 0;       // that strike, are planned, or anything else from outside
+  std::size_t uses = 0;         // of leases
   std::size_t preemptions = 0;  // switches away from a task that could have gone on
   std::size_t jumps = 0;        // of time, while somebody could have gone on
   std::size_t switches = 0;
@@ -41,8 +42,10 @@ struct Trial {
   // its.
   std::optional<explore::Script> script{};
   std::uint64_t astray = 0;  // see explore::Actors
-  // A random walk from that seed decides all, but which loans there are.
+  // A random walk from that seed decides all, but which loans there are and what else of the
+  // workload the tape holds.
   std::optional<std::uint64_t> walk{};
+  bool calm = false;  // on that walk no fault strikes
 };
 
 // One that was, and broke the law.

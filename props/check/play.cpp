@@ -203,7 +203,7 @@ bool Runner::acquire_cancellable(CallerId id, const scenario::Loan& loan, void*&
   auto& scheduler = machine_.scheduler;
   const poolproof_extension& extension = accused_.extension();
   void* const token = extension.make_token();
-  const Time when = scheduler.now() + *loan.cancel_after;
+  const Time when = scheduler.read_clock() + *loan.cancel_after;
   const world::TaskId canceller = scheduler.spawn([&, id] {
     machine_.scheduler.sleep_until(when);
     see({.kind = Kind::cancelled, .caller = id});
@@ -234,6 +234,7 @@ void Runner::use(void* lease, CallerId id, const scenario::Loan& loan, Cancellin
   const poolproof_extension& extension = accused_.extension();
   switch (loan.use) {
     case Use::query: query(lease, id, "SELECT 1"); break;
+    case Use::nothing: break;
     case Use::failing_query: query(lease, id, "SELECT 1/0"); break;
     case Use::open_transaction:
       if (query(lease, id, "BEGIN")) query(lease, id, "SELECT 1");
@@ -266,7 +267,7 @@ void Runner::use_cancelled(void* lease, CallerId id, const scenario::Loan& loan,
   const poolproof_extension& extension = accused_.extension();
   if (extension.make_canceller != nullptr) {
     cancelling.canceller = extension.make_canceller(pool_, lease);
-    const Time when = scheduler.now() + loan.cancel_query_after;
+    const Time when = scheduler.read_clock() + loan.cancel_query_after;
     cancelling.task = scheduler.spawn([this, id, when, canceller = cancelling.canceller] {
       machine_.scheduler.sleep_until(when);
       see({.kind = Kind::cancel_called, .caller = id});

@@ -1,6 +1,7 @@
 #include "props/check/player.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "props/explore/random_walk.hpp"
@@ -11,31 +12,44 @@ namespace {
 using explore::Scribe;
 using world::Stream;
 
-// A random walk, of which the program is given.
+// A random walk, of which the program is given, and perhaps some of the workload.
 class WalkWith final : public world::Chooser {
  public:
-  WalkWith(const explore::Tape& tape, std::uint64_t seed) : taken_(tape), walk_(seed) {}
+  explicit WalkWith(const Trial& trial)
+      : given_(trial.tape), calm_(trial.calm), walk_(*trial.walk) {}
 
   std::size_t next(std::span<const world::Candidate> candidates) override {
     return walk_.next(candidates);
   }
   std::uint32_t choose(Stream stream, std::uint32_t count) override {
-    if (stream != Stream::program) return walk_.choose(stream, count);
-    const auto& taken = taken_.of(Stream::program);
-    return at_ < taken.size() ? taken[at_++] : 0;
+    const auto& given = given_.of(stream);
+    std::size_t& at = at_[static_cast<std::size_t>(stream)];
+    if (at < given.size()) return given[at++];
+    if (stream == Stream::program || is_calmed(stream)) return 0;
+    return walk_.choose(stream, count);
   }
-  bool happens(Stream stream, world::Rarity kind) override { return walk_.happens(stream, kind); }
+  bool happens(Stream stream, world::Rarity kind) override {
+    return !is_calmed(stream) && walk_.happens(stream, kind);
+  }
 
  private:
-  const explore::Tape& taken_;
-  std::size_t at_ = 0;
+  [[nodiscard]] bool is_calmed(Stream stream) const {
+    return calm_ && (stream == Stream::faults || stream == Stream::machine);
+  }
+
+  const explore::Tape& given_;
+  const bool calm_;
+  std::array<std::size_t, world::kStreams> at_{};
   explore::RandomWalk walk_;
 };
 
 // Of the first `steps` of the runner's last run.
 Size size_of(const Runner& runner, const RunResult& run, const Scribe& scribe, std::size_t steps) {
   Size size;
-  for (const auto& loans : run.scenario.callers) size.loans += loans.size();
+  for (const auto& loans : run.scenario.callers) {
+    size.loans += loans.size();
+    for (const scenario::Loan& each : loans) size.uses += each.use != scenario::Use::nothing;
+  }
   size.callers = run.scenario.callers.size();
   size.faults = run.scenario.troubles.ambushes.size() + run.scenario.troubles.storms.size();
   for (const Scribe::Asked& each : scribe.asked()) {
@@ -76,7 +90,7 @@ std::optional<Played> play(Runner& runner, Slate& slate, const scenario::Bounds&
   std::optional<explore::Actors> actors;
   if (trial.script) actors.emplace(*trial.script, trial.tape, runner, trial.astray);
   std::optional<WalkWith> walk;
-  if (trial.walk) walk.emplace(trial.tape, *trial.walk);
+  if (trial.walk) walk.emplace(trial);
   world::Chooser& chooser = walk     ? static_cast<world::Chooser&>(*walk)
                             : actors ? static_cast<world::Chooser&>(*actors)
                                      : replay;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -16,6 +17,7 @@ using nlohmann::ordered_json;
 // Of the form of the file. What a step in it means is told by the version of its token.
 constexpr int kForm = 1;
 constexpr const char* kFormKey = "poolproof_regression";
+constexpr const char* kClassKey = "class";
 
 // Thrown while a text is read, with what is wrong with it.
 struct Damage {
@@ -56,6 +58,18 @@ explore::Token token_in(const std::string& text) {
   return std::get<explore::Token>(std::move(token));
 }
 
+// Files of old have none.
+std::optional<std::uint64_t> class_in(const json& object) {
+  if (!object.contains(kClassKey)) return std::nullopt;
+  const auto text = value<std::string>(object, kClassKey);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
+    throw Damage{fmt::format("'{}' is no number of 16 digits", kClassKey)};
+  }
+  return number;
+}
+
 Trace trace_in(const json& object) {
   auto steps = unpacked(value<std::string>(object, "steps"));
   if (!steps) throw Damage{"its trace is damaged"};
@@ -78,6 +92,7 @@ Regression regression_in(const json& object) {
                         .version = value<std::string>(member(object, "found"), "version"),
                         .evidence = value<std::string>(object, "evidence"),
                         .story = value<std::string>(object, "story"),
+                        .order = class_in(object),
                         .trace = trace_in(member(object, "trace"))};
   for (const auto& each : value<std::vector<std::string>>(object, "laws")) {
     regression.laws.insert(law_in(each));
@@ -99,13 +114,14 @@ Regression regression(const Accused& accused, const SearchOptions& search, const
           .version = std::move(version),
           .evidence = finding.violations.front().evidence,
           .story = to_text(finding.story),
+          .order = finding.order,
           .trace = finding.token.run ? finding.trace : Trace{}};
 }
 
 std::string to_text(const Regression& regression) {
   std::vector<std::string_view> laws;
   for (const auto law : regression.laws) laws.push_back(model::id(law));
-  const ordered_json object{
+  ordered_json object{
       {kFormKey, kForm},
       {"law", model::id(regression.law)},
       {"pool", regression.pool},
@@ -119,6 +135,7 @@ std::string to_text(const Regression& regression) {
       {"evidence", regression.evidence},
       {"story", regression.story},
       {"trace", {{"tasks", regression.trace.tasks}, {"steps", packed(regression.trace.steps)}}}};
+  if (regression.order) object[kClassKey] = fmt::format("{:016x}", *regression.order);
   // The accused may have said anything.
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
@@ -140,6 +157,7 @@ std::variant<Regression, std::string> parse_regression(std::string_view text) {
 bool duplicates(const Regression& one, const Regression& other) {
   if (one.law != other.law || one.pool != other.pool) return false;
   if (one.token.bounds == other.token.bounds && one.token.tape == other.token.tape) return true;
+  if (one.order && one.order == other.order) return true;
   return !one.trace.steps.empty() && one.trace.steps == other.trace.steps;
 }
 

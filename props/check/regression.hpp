@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +23,8 @@ struct Regression {
   std::string version;  // of the poolproof that found it
   std::string evidence;
   std::string story;
-  Trace trace;  // empty if it took its process with it
+  std::optional<std::uint64_t> order{};  // its happens-before class, if that was kept
+  Trace trace;                           // empty if it took its process with it
 };
 
 Regression regression(const Accused& accused, const SearchOptions& search, const Finding& finding,
@@ -37,8 +39,8 @@ bool is_regression(std::string_view text);
 // The regression, or in one line what is wrong with the text.
 std::variant<Regression, std::string> parse_regression(std::string_view text);
 
-// Whether they are one and the same: the same law is broken by the same choices, or in the same
-// steps.
+// Whether they are one and the same: the same law is broken by the same choices, in the same steps,
+// or in the same happens-before class.
 bool duplicates(const Regression& one, const Regression& other);
 
 }  // namespace poolproof::check

@@ -26,6 +26,7 @@ Regression any_regression() {
       .version = "0.1.0",
       .evidence = "caller 1 waits",
       .story = "a\n  b\n",
+      .order = 0x0123456789abcdef,
       .trace = {{{world::Time{20ms}, TaskId{1}, OperationKind::lock}}, {"thread 0", "caller 1"}}};
   regression.token.tape.of(world::Stream::schedule) = {0, 1};
   regression.token.run = explore::fingerprint(regression.trace.steps);
@@ -65,6 +66,7 @@ TEST(ARegression, IsReadAsItWasWritten) {
   EXPECT_EQ(read.evidence, written.evidence);
   EXPECT_EQ(read.story, written.story);
   EXPECT_EQ(read.trace, written.trace);
+  EXPECT_EQ(read.order, written.order);
   EXPECT_EQ(to_text(read), to_text(written));
 }
 
@@ -89,10 +91,12 @@ TEST(ARegression, SaysWhatIsWrongWithItsText) {
   EXPECT_THAT(problem_of(with("found", 7)), HasSubstr("'seed'"));
   EXPECT_THAT(problem_of(with("trace", {{"tasks", nlohmann::json::array()}, {"steps", "AB"}})),
               HasSubstr("its trace is damaged"));
+  EXPECT_THAT(problem_of(with("class", "12xy")), HasSubstr("'class' is no number"));
 }
 
-TEST(ARegression, IsADuplicateIfTheSameChoicesOrTheSameStepsBreakTheSameLaw) {
-  const Regression one = any_regression();
+TEST(ARegression, IsADuplicateIfTheSameChoicesStepsOrClassBreakTheSameLaw) {
+  Regression one = any_regression();
+  one.order.reset();  // as in files of old
   Regression other = one;
   other.seed = 8;
   EXPECT_TRUE(duplicates(one, other));
@@ -100,6 +104,11 @@ TEST(ARegression, IsADuplicateIfTheSameChoicesOrTheSameStepsBreakTheSameLaw) {
   EXPECT_TRUE(duplicates(one, other)) << "another tape, but the same steps";
   other.trace.steps[0].kind = OperationKind::wait;
   EXPECT_FALSE(duplicates(one, other));
+  Regression same_class = one;
+  same_class.order = other.order = 7;
+  EXPECT_TRUE(duplicates(same_class, other)) << "other steps, but only independent ones swapped";
+  other.order = 8;
+  EXPECT_FALSE(duplicates(same_class, other));
   other = one;
   other.law = model::LawId::cap;
   EXPECT_FALSE(duplicates(one, other));

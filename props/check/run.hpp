@@ -73,8 +73,8 @@ class Runner : private world::Observer, public explore::Whereabouts {
 
   // Of the last run.
   [[nodiscard]] const std::vector<world::Step>& trace() const { return machine_.scheduler.trace(); }
-  // For who explores all runs: the scheduler beneath, what of the machine lasts from run to run, and
-  // who must hear of the steps, in place of whom `steps` does from the next run on.
+  // For who explores all runs: the scheduler beneath, what of the machine lasts from run to run,
+  // and who must hear of the steps, in place of whom `steps` does from the next run on.
   [[nodiscard]] world::Scheduler& scheduler() { return machine_.scheduler; }
   [[nodiscard]] std::vector<const void*> lasting() {
     return {static_cast<world::Listener*>(&machine_.server)};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "props/check/coverage.hpp"
 #include "props/check/story.hpp"
 
 namespace poolproof::check {
@@ -37,7 +38,8 @@ Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
                   .last = run.observations.empty() ? Time{} : run.observations.back().at,
                   .story = story(run),
                   .tape = slate.tape(),
-                  .hash = run.hash};
+                  .hash = run.hash,
+                  .order = class_of(run)};
   telling.tape.trim();
   telling.trace = trace_of(runner);
   if (run.ending == world::Ending::unsupported) telling.unsupported = run.refusal;
@@ -64,7 +66,8 @@ Finding finding(Telling telling, scenario::Bounds bounds, std::uint64_t number) 
           .token = {.bounds = bounds, .tape = std::move(telling.tape), .run = run},
           .schedule = number + 1,
           .explanation = std::move(telling.explanation),
-          .trace = std::move(telling.trace)};
+          .trace = std::move(telling.trace),
+          .order = telling.order};
 }
 
 }  // namespace poolproof::check

@@ -20,11 +20,12 @@ struct Telling {
   std::vector<Violation> violations{};
   Time last{};  // when something was last seen
   Story story{};
-  explore::Tape tape{};                 // as it was played
-  std::optional<std::uint64_t> hash{};  // none if the run took its process with it
-  bool fits = true;                     // every choice that was asked for fitted
-  std::string unsupported{};            // empty if it is not
-  Trace trace{};                        // of what was told of it
+  explore::Tape tape{};                  // as it was played
+  std::optional<std::uint64_t> hash{};   // none if the run took its process with it
+  std::optional<std::uint64_t> order{};  // its happens-before class; none as with the hash
+  bool fits = true;                      // every choice that was asked for fitted
+  std::string unsupported{};             // empty if it is not
+  Trace trace{};                         // of what was told of it
   std::optional<Explanation> explanation{};
 };
 
@@ -49,6 +50,7 @@ struct Finding {
   explore::Strategy strategy{};  // that found it
   std::optional<Explanation> explanation{};  // none if the run kills its process
   Trace trace{};
+  std::optional<std::uint64_t> order{};  // its happens-before class
 };
 
 // Of schedule `number`, from 0.

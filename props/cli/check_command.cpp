@@ -107,6 +107,7 @@ ExitStatus run(const CheckOptions& options) {
 
   ProgressBar bar(search, options.quiet);
   const auto progress = [&](std::uint64_t done) { return bar.show(done); };
+  const auto shrinking = [&](std::uint64_t tried) { return bar.show_shrinking(tried); };
   const auto notice = [&](const std::string& line) {
     bar.clear();
     fmt::print(stderr, "{}\n", line);
@@ -125,7 +126,8 @@ ExitStatus run(const CheckOptions& options) {
     regressions = first.lines();
   }
   check::SearchResult result =
-      ended ? result_of(*ended) : check::search_by_crew(accused, search, jobs, progress, notice);
+      ended ? result_of(*ended)
+            : check::search_by_crew(accused, search, jobs, progress, notice, shrinking);
   bar.clear();
   if (result.finding) result.remark = keep(corpus, accused, search, *result.finding);
   result.regressions = std::move(regressions);

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
+#include <variant>
 
 #include "props/check/certificate.hpp"
 #include "props/check/exploration.hpp"
+#include "props/check/processes/loading.hpp"
 #include "props/check/report.hpp"
 #include "props/cli/commands.hpp"
 
@@ -37,15 +40,14 @@ void read_budget(const std::string& text, check::ExplorationOptions& options) {
     const std::size_t colon = part.find(':');
     const std::string name = part.substr(0, colon);
     const auto times = static_cast<std::uint8_t>(
-        colon == std::string::npos ? 1
-                                   : read_number("--faults " + name, part.substr(colon + 1), 1,
-                                                 kMostStruck));
+        colon == std::string::npos
+            ? 1
+            : read_number("--faults " + name, part.substr(colon + 1), 1, kMostStruck));
     if (name == "spurious_wakeup") {
       options.budget.allow_spurious(times);
     } else {
-      const auto* const kind =
-          std::find_if(world::kFaults.begin(), world::kFaults.end(),
-                       [&](const auto& each) { return each.name == name; });
+      const auto* const kind = std::find_if(world::kFaults.begin(), world::kFaults.end(),
+                                            [&](const auto& each) { return each.name == name; });
       if (kind == world::kFaults.end()) {
         throw UsageError(fmt::format(
             "--faults: there is no fault '{}'; `poolproof check --faults help` lists them, and "
@@ -69,7 +71,7 @@ world::TimeMode read_time(const std::string& text) {
 }
 
 check::ExplorationOptions exploration_options(const ExploreOptions& options,
-                                              const check::Accused& accused) {
+                                              const check::Accused& accused, bool is_ours) {
   check::ExplorationOptions exploration;
   exploration.bounds = options.pool.read();
   if (!exploration.bounds.timeout) exploration.bounds.timeout = scenario::Limit{};
@@ -92,11 +94,11 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
   const scenario::Planned planned(exploration.plan, exploration.bounds);
   if (planned.problem()) throw UsageError(*planned.problem());
   exploration.laws = options.accused.laws(accused);
+  if (is_ours) exploration.laws.insert(model::LawId::fair);
   exploration.carrier = options.accused.carrier(accused);
   if (options.executions) {
-    exploration.most_executions =
-        static_cast<std::uint64_t>(read_number("--executions", *options.executions, 1,
-                                               std::numeric_limits<std::int64_t>::max()));
+    exploration.most_executions = static_cast<std::uint64_t>(read_number(
+        "--executions", *options.executions, 1, std::numeric_limits<std::int64_t>::max()));
   }
   if (options.patience) exploration.patience = read_duration("--for", *options.patience);
   return exploration;
@@ -125,13 +127,15 @@ class ProgressLine {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::string verdict_line(const check::ExplorationOptions& options,
+std::string verdict_line(const check::Accused& accused, const check::ExplorationOptions& options,
                          const check::Exploration& found) {
   const std::string what = check::summary(options, found.scenario);
   switch (found.verdict) {
     case check::Verdict::held:
-      return fmt::format("proved: {} for {}: {} classes, complete", fmt::join(ids(options.laws), " "),
-                         what, found.classes.size());
+      return fmt::format(
+          "proved{}: {} for {}: {} classes, complete",
+          accused.instrumented() ? "" : " but for its atomics, of which it tells nothing",
+          fmt::join(ids(options.laws), " "), what, found.classes.size());
     case check::Verdict::undecided:
       return fmt::format("incomplete (bound): nothing found for {} in {} executions of {} classes",
                          what, found.executions, found.classes.size());
@@ -142,9 +146,24 @@ std::string verdict_line(const check::ExplorationOptions& options,
   return "";
 }
 
+// Our pool is a part of this program, which tells of no atomics; the same pool as a plugin beside
+// it does.
+check::Accused telling(check::Accused accused) {
+  if (accused.instrumented() || !accused.file().empty()) return accused;
+  std::error_code none;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", none);
+  const auto file = program.parent_path() / "instrumented" / "ours.so";
+  if (none || !std::filesystem::exists(file, none)) return accused;
+  auto loaded = check::load_guarded(file.string());
+  if (auto* const found = std::get_if<check::Accused>(&loaded)) return std::move(*found);
+  return accused;
+}
+
 ExitStatus run(const ExploreOptions& options) {
-  const check::Accused accused = options.accused.accused();
-  check::ExplorationOptions exploration = exploration_options(options, accused);
+  const check::Accused given_accused = options.accused.accused();
+  const check::Accused accused = telling(given_accused);
+  check::ExplorationOptions exploration =
+      exploration_options(options, accused, given_accused.file().empty());
   std::optional<check::Certificate> given;
   if (options.verify) {
     given = check::read_certificate(*options.verify);
@@ -157,11 +176,12 @@ ExitStatus run(const ExploreOptions& options) {
   line.clear();
   if (!options.quiet) {
     fmt::print("{}: {}\n", accused.name(), check::summary(exploration, found.scenario));
-    fmt::print("{:.1f} s, {:.0f} classes/s; {} executions to their end, {} cut short, {} classes, "
-               "{} steps each\n",
-               found.seconds, static_cast<double>(found.classes.size()) / found.seconds,
-               found.executions, found.redundant, found.classes.size(),
-               found.executions == 0 ? 0 : found.steps / found.executions);
+    fmt::print(
+        "{:.1f} s, {:.0f} classes/s; {} executions to their end, {} cut short, {} classes, "
+        "{} steps each\n",
+        found.seconds, static_cast<double>(found.classes.size()) / found.seconds, found.executions,
+        found.redundant, found.classes.size(),
+        found.executions == 0 ? 0 : found.steps / found.executions);
   }
   if (found.finding) {
     check::SearchOptions search;
@@ -174,7 +194,7 @@ ExitStatus run(const ExploreOptions& options) {
   const check::Certificate certificate = check::certificate(accused, exploration, found);
   if (given) {
     if (found.verdict != check::Verdict::held) {
-      fmt::print("{}\n", verdict_line(exploration, found));
+      fmt::print("{}\n", verdict_line(accused, exploration, found));
       return status_of(found.verdict);
     }
     if (const auto difference = check::difference(*given, certificate)) {
@@ -188,7 +208,7 @@ ExitStatus run(const ExploreOptions& options) {
   if (options.certificate && found.verdict == check::Verdict::held) {
     check::write_certificate(*options.certificate, certificate);
   }
-  fmt::print("{}\n", verdict_line(exploration, found));
+  fmt::print("{}\n", verdict_line(accused, exploration, found));
   return status_of(found.verdict);
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "model/laws.hpp"
+#include "props/adapters/ours.hpp"
 #include "props/check/processes/loading.hpp"
 #include "props/world/faults.hpp"
 
@@ -210,7 +211,9 @@ Bounds BoundsOptions::read() const {
 // ---- accused ----
 
 void AccusedOptions::add_to(CLI::App& command) {
-  command.add_option("--pool", pool_, "the pool to judge: ours, or a plugin FILE.so")
+  command
+      .add_option("--pool", pool_,
+                  "the pool to judge: ours, NullPool or AssertionPool of ours, or a plugin FILE.so")
       ->capture_default_str();
   command.add_option("--laws", laws_, "all (of a plugin all but FAIR), or a list such as CAP,DUP")
       ->capture_default_str();
@@ -223,6 +226,9 @@ void AccusedOptions::add_to(CLI::App& command) {
 
 check::Accused AccusedOptions::accused() const {
   if (pool_ == "ours") return check::ours();
+  if (const auto known = adapters::ours_of_class(pool_)) {
+    return check::Accused(known->adapter, known->extension, pool_);
+  }
   auto loaded = check::load_guarded(pool_);
   if (const auto* const why = std::get_if<std::string>(&loaded)) throw UsageError(*why);
   return std::get<check::Accused>(std::move(loaded));

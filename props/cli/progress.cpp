@@ -36,9 +36,19 @@ double ProgressBar::fraction(std::uint64_t done) const {
                                 std::chrono::duration<double>(*search_.patience));
 }
 
+bool ProgressBar::is_due() {
+  if (!shown_ || Clock::now() < next_) return false;
+  next_ = Clock::now() + kPeriod;
+  return true;
+}
+
+bool ProgressBar::show_shrinking(std::uint64_t tried) {
+  if (is_due()) fmt::print(stderr, "\r{:<80}", fmt::format("making it smaller: {} runs", tried));
+  return interrupted == 0;
+}
+
 bool ProgressBar::show(std::uint64_t done) {
-  if (shown_ && Clock::now() >= next_) {
-    next_ = Clock::now() + kPeriod;
+  if (is_due()) {
     const double part = std::min(1.0, fraction(done));
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     const auto filled = static_cast<std::size_t>(part * kWidth);

@@ -1,4 +1,5 @@
-// The progress bar of a search, on standard error, and only if that is a terminal.
+// The progress of a search, and of making a run smaller, on standard error, and only if that is a
+// terminal.
 #pragma once
 
 #include <chrono>
@@ -16,9 +17,12 @@ class ProgressBar {
 
   // Redraws a few times a second. False once the user has pressed Ctrl-C.
   bool show(std::uint64_t done);
+  // The same while a run is made smaller: how many others have been tried.
+  bool show_shrinking(std::uint64_t tried);
   void clear();
 
  private:
+  [[nodiscard]] bool is_due();
   [[nodiscard]] double fraction(std::uint64_t done) const;
 
   using Clock = std::chrono::steady_clock;

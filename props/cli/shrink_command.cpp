@@ -25,6 +25,7 @@ void update(const std::string& file, check::Regression regression, const check::
   regression.token = finding.token;
   regression.evidence = finding.violations.front().evidence;
   regression.story = check::to_text(finding.story);
+  regression.order = finding.order;
   regression.trace = finding.token.run ? finding.trace : check::Trace{};
   check::write_whole(file, check::to_text(regression));
 }
@@ -41,9 +42,10 @@ ExitStatus run(const ShrinkOptions& options) {
   std::optional<model::LawId> law;
   if (recorded.regression) law = recorded.regression->law;
 
-  ProgressBar bar(search, true);  // for its Ctrl-C
+  ProgressBar bar(search, options.quiet);
   const auto finding =
-      check::shrunk(accused, recorded.token, law, search, [&] { return bar.show(0); });
+      check::shrunk(accused, recorded.token, law, search,
+                    [&](std::uint64_t tried) { return bar.show_shrinking(tried); });
   bar.clear();
   if (!finding) {
     fmt::print("held: {} is not broken by this token; poolproof replay says how the run goes now\n",

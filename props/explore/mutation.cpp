@@ -16,7 +16,8 @@ constexpr std::uint32_t kCutPeriod = 3;
 
 }  // namespace
 
-Mutation::Mutation(std::uint64_t seed, const Tape& tape) : tape_(tape), walk_(seed) {
+Mutation::Mutation(std::uint64_t seed, const Tape& tape)
+    : MutationsWalk{RandomWalk(seed)}, ByRecord(tape, walk) {
   Random random(strategy_seed(seed));
   for (std::size_t i = 0; i < end_.size(); ++i) end_[i] = tape.streams[i].size();
   const std::uint32_t changes = 1 + random.below(kMostChanges);
@@ -34,33 +35,15 @@ Mutation::Mutation(std::uint64_t seed, const Tape& tape) : tape_(tape), walk_(se
   }
 }
 
-bool Mutation::read(Stream stream, std::size_t count, std::uint32_t& number) {
+std::optional<std::uint32_t> Mutation::read(Stream stream, std::size_t place, std::uint32_t count) {
   const auto index = static_cast<std::size_t>(stream);
-  const std::size_t at = at_[index]++;
   const auto& changed = changed_[index];
-  if (at >= end_[index] || std::find(changed.begin(), changed.end(), at) != changed.end()) {
-    return false;
+  if (place >= end_[index] || std::find(changed.begin(), changed.end(), place) != changed.end()) {
+    return std::nullopt;
   }
-  number = tape_.streams[index][at];
-  return number < count;
-}
-
-std::size_t Mutation::next(std::span<const world::Candidate> candidates) {
-  std::uint32_t number = 0;
-  if (read(Stream::schedule, candidates.size(), number)) return number;
-  return walk_.next(candidates);
-}
-
-std::uint32_t Mutation::choose(Stream stream, std::uint32_t count) {
-  std::uint32_t number = 0;
-  if (read(stream, count, number)) return number;
-  return walk_.choose(stream, count);
-}
-
-bool Mutation::happens(Stream stream, world::Rarity kind) {
-  std::uint32_t number = 0;
-  if (read(stream, 2, number)) return number != 0;
-  return walk_.happens(stream, kind);
+  const std::uint32_t number = at(stream, place);
+  if (number >= count) return std::nullopt;
+  return number;
 }
 
 }  // namespace poolproof::explore

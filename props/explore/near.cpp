@@ -17,7 +17,7 @@ constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-Near::Near(const Tape& tape, world::Chooser& walk, std::uint64_t seed) : tape_(tape), walk_(walk) {
+Near::Near(const Tape& tape, world::Chooser& walk, std::uint64_t seed) : ByRecord(tape, walk) {
   world::Random random(seed, kStreamOfLengths);
   for (std::size_t i = 0; i < kept_.size(); ++i) {
     const auto length = random.below(static_cast<std::uint32_t>(tape.streams[i].size() + 1));
@@ -27,31 +27,12 @@ Near::Near(const Tape& tape, world::Chooser& walk, std::uint64_t seed) : tape_(t
   }
 }
 
-bool Near::read(world::Stream stream, std::size_t count, std::uint32_t& number) {
-  const auto index = static_cast<std::size_t>(stream);
-  const std::size_t at = at_[index]++;
-  if (at >= kept_[index]) return false;
-  const auto& numbers = tape_.of(stream);
-  number = at < numbers.size() ? numbers[at] : 0;
-  return number < count;
-}
-
-std::size_t Near::next(std::span<const world::Candidate> candidates) {
-  std::uint32_t number = 0;
-  if (read(world::Stream::schedule, candidates.size(), number)) return number;
-  return walk_.next(candidates);
-}
-
-std::uint32_t Near::choose(world::Stream stream, std::uint32_t count) {
-  std::uint32_t number = 0;
-  if (read(stream, count, number)) return number;
-  return walk_.choose(stream, count);
-}
-
-bool Near::happens(world::Stream stream, world::Rarity kind) {
-  std::uint32_t number = 0;
-  if (read(stream, 2, number)) return number != 0;
-  return walk_.happens(stream, kind);
+std::optional<std::uint32_t> Near::read(world::Stream stream, std::size_t place,
+                                        std::uint32_t count) {
+  if (place >= kept_[static_cast<std::size_t>(stream)]) return std::nullopt;
+  const std::uint32_t number = at(stream, place);
+  if (number >= count) return std::nullopt;
+  return number;
 }
 
 std::uint64_t seed_of(const Tape& tape) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "props/explore/tape.hpp"
 
@@ -11,21 +12,15 @@ namespace poolproof::explore {
 
 // Keeps a beginning of the tape, and of what the callers do in most runs all. How long it is the
 // seed says. From there on, and where a choice does not fit, another Chooser decides.
-class Near final : public world::Chooser {
+class Near final : public ByRecord {
  public:
   Near(const Tape& tape, world::Chooser& walk, std::uint64_t seed);
 
-  std::size_t next(std::span<const world::Candidate> candidates) override;
-  std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
-  bool happens(world::Stream stream, world::Rarity kind) override;
-
  private:
-  bool read(world::Stream stream, std::size_t count, std::uint32_t& number);
+  std::optional<std::uint32_t> read(world::Stream stream, std::size_t place,
+                                    std::uint32_t count) override;
 
-  const Tape& tape_;
-  world::Chooser& walk_;
   std::array<std::size_t, world::kStreams> kept_{};  // of each stream
-  std::array<std::size_t, world::kStreams> at_{};
 };
 
 // Tells the runs near one tape from those near another: see run_seed.

@@ -48,6 +48,12 @@ struct Harvest {
   friend bool operator==(const Harvest&, const Harvest&) = default;
 };
 
+// Of the strategies in their order, before anything is known of the pool. Chosen by what `poolproof
+// mutants --strategy all` measured on the museum, so that the rarest of its bugs come soonest: POS
+// and PCT with many changes meet those that take an order of many steps, walks those that take an
+// unusual program, and mutation has nothing to begin with yet.
+inline constexpr std::array<std::uint32_t, kStrategies> kFirstShares{2, 2, 2, 3, 1, 1, 2, 3, 1};
+
 class Guide {
  public:
   // Of the next batch, in order.
@@ -75,13 +81,7 @@ class Guide {
   static Guide of(Parts parts);
 
  private:
-  static constexpr std::array<std::uint32_t, kStrategies> equal() {
-    std::array<std::uint32_t, kStrategies> shares{};
-    shares.fill(1);
-    return shares;
-  }
-
-  std::array<std::uint32_t, kStrategies> shares_ = equal();
+  std::array<std::uint32_t, kStrategies> shares_ = kFirstShares;
   std::vector<Feature> known_;
   std::vector<Tape> tapes_;
   Tallies all_{};

@@ -213,7 +213,7 @@ Harvest harvest_of(Strategy strategy, std::uint64_t fresh) {
 TEST(Portfolio, GivesMoreToWhoFindsMoreAndStarvesNobody) {
   Guide guide;
   guide.add(harvest_of(Strategy::pos, 500));
-  EXPECT_THAT(guide.shares(), Each(1)) << "until the next turn";
+  EXPECT_EQ(guide.shares(), kFirstShares) << "until the next turn";
   guide.turn();
   EXPECT_EQ(guide.shares()[static_cast<std::size_t>(Strategy::pos)], 1000U);
   EXPECT_THAT(guide.shares(), Each(Ge(100U)));

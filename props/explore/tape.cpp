@@ -37,32 +37,32 @@ bool Recorder::happens(world::Stream stream, world::Rarity kind) {
   return choice;
 }
 
-bool Replay::read(world::Stream stream, std::size_t count, std::uint32_t& number) {
-  if (!fits_) return false;
-  const auto& numbers = tape_.of(stream);
-  std::size_t& at = at_[static_cast<std::size_t>(stream)];
-  number = at < numbers.size() ? numbers[at] : 0;
-  ++at;
-  fits_ = number < count;
-  return fits_;
+std::optional<std::uint32_t> ByRecord::read_next(world::Stream stream, std::size_t count) {
+  return read(stream, places_[static_cast<std::size_t>(stream)]++,
+              static_cast<std::uint32_t>(count));
 }
 
-std::size_t Replay::next(std::span<const world::Candidate> candidates) {
-  std::uint32_t number = 0;
-  if (read(world::Stream::schedule, candidates.size(), number)) return number;
-  return fallback_.next(candidates);
+std::size_t ByRecord::next(std::span<const world::Candidate> candidates) {
+  if (const auto number = read_next(world::Stream::schedule, candidates.size())) return *number;
+  return otherwise_.next(candidates);
 }
 
-std::uint32_t Replay::choose(world::Stream stream, std::uint32_t count) {
-  std::uint32_t number = 0;
-  if (read(stream, count, number)) return number;
-  return fallback_.choose(stream, count);
+std::uint32_t ByRecord::choose(world::Stream stream, std::uint32_t count) {
+  if (const auto number = read_next(stream, count)) return *number;
+  return otherwise_.choose(stream, count);
 }
 
-bool Replay::happens(world::Stream stream, world::Rarity kind) {
-  std::uint32_t number = 0;
-  if (read(stream, 2, number)) return number != 0;
-  return fallback_.happens(stream, kind);
+bool ByRecord::happens(world::Stream stream, world::Rarity kind) {
+  if (const auto number = read_next(stream, 2)) return *number != 0;
+  return otherwise_.happens(stream, kind);
+}
+
+std::optional<std::uint32_t> Replay::read(world::Stream stream, std::size_t place,
+                                          std::uint32_t count) {
+  const std::uint32_t number = at(stream, place);
+  fits_ = fits_ && number < count;
+  if (!fits_) return std::nullopt;
+  return number;
 }
 
 }  // namespace poolproof::explore

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,26 +48,48 @@ class Recorder final : public world::Chooser {
   Tape& tape_;
 };
 
+// Decides as a record says, and where that says nothing another Chooser decides.
+class ByRecord : public world::Chooser {
+ public:
+  std::size_t next(std::span<const world::Candidate> candidates) final;
+  std::uint32_t choose(world::Stream stream, std::uint32_t count) final;
+  bool happens(world::Stream stream, world::Rarity kind) final;
+
+ protected:
+  ByRecord(const Tape& tape, world::Chooser& otherwise) : tape_(tape), otherwise_(otherwise) {}
+
+  [[nodiscard]] const Tape& tape() const { return tape_; }
+  // The number at that place of the tape.
+  [[nodiscard]] std::uint32_t at(world::Stream stream, std::size_t place) const {
+    const auto& numbers = tape_.of(stream);
+    return place < numbers.size() ? numbers[place] : 0;
+  }
+
+ private:
+  // What is asked for the number at that place of the tape, of `count`. Nothing: the record does
+  // not say.
+  virtual std::optional<std::uint32_t> read(world::Stream stream, std::size_t place,
+                                            std::uint32_t count) = 0;
+  std::optional<std::uint32_t> read_next(world::Stream stream, std::size_t count);
+
+  const Tape& tape_;
+  world::Chooser& otherwise_;
+  std::array<std::size_t, world::kStreams> places_{};
+};
+
 // Plays a tape. Where a choice no longer fits (the code has changed since it was recorded) it says
 // so and lets the other Chooser decide from there on.
-class Replay final : public world::Chooser {
+class Replay final : public ByRecord {
  public:
-  Replay(const Tape& tape, world::Chooser& fallback) : tape_(tape), fallback_(fallback) {}
-
-  std::size_t next(std::span<const world::Candidate> candidates) override;
-  std::uint32_t choose(world::Stream stream, std::uint32_t count) override;
-  bool happens(world::Stream stream, world::Rarity kind) override;
+  Replay(const Tape& tape, world::Chooser& fallback) : ByRecord(tape, fallback) {}
 
   // Whether every choice so far fitted.
   [[nodiscard]] bool fits() const { return fits_; }
 
  private:
-  // The next number of that stream, if it is below `count`.
-  bool read(world::Stream stream, std::size_t count, std::uint32_t& number);
+  std::optional<std::uint32_t> read(world::Stream stream, std::size_t place,
+                                    std::uint32_t count) override;
 
-  const Tape& tape_;
-  world::Chooser& fallback_;
-  std::array<std::size_t, world::kStreams> at_{};
   bool fits_ = true;
 };
 

@@ -25,6 +25,18 @@ TEST(Check, EndsWithHeldForOurPool) {
   EXPECT_EQ(last_line(output.text), "held: 500 schedules, 0 violations");
 }
 
+// A class has its own idea of some options, and says so.
+TEST(Check, EndsWithHeldForOtherClassesOfOurPool) {
+  for (const char* pool : {"NullPool --pool-size 0",
+                           "sqlalchemy.pool.AssertionPool --pool-size 1 "
+                           "--max-overflow 0"}) {
+    const Output output = poolproof(std::string("check --seed 7 --schedules 500 --pool ") + pool);
+    EXPECT_EQ(output.status, 0) << output.text;
+    EXPECT_EQ(last_line(output.text), "held: 500 schedules, 0 violations");
+  }
+  EXPECT_EQ(poolproof("check --seed 7 --schedules 500 --pool NullPool --pool-size 1").status, 2);
+}
+
 TEST(Check, EndsWithTheLawAndTheTokenForABrokenPool) {
   const Output output =
       poolproof("check --seed 7 --schedules 1000 --pool " + mutant("failed_connect_wakes_nobody"));

@@ -190,6 +190,8 @@ class ByThePool final : private world::Observer {
       case AcquireError::Kind::closed: return outcome("finds it closed");
       case AcquireError::Kind::hook_failed: return outcome("is failed by a hook");
       case AcquireError::Kind::given_up: return outcome("is given up");
+      case AcquireError::Kind::in_use:
+      case AcquireError::Kind::inherited: break;
     }
   }
 

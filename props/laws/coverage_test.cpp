@@ -109,11 +109,14 @@ TEST(Standings, AreReachableOnlyIfTheModelLetsThemBe) {
 TEST(Standings, OfOurPoolAreAllInTheModel) {
   const auto json = coverage_json(ours(), small(1), long_search().coverage);
   ASSERT_GE(json["model_states"].size(), 9U);
+  int visited = 0;
   for (const auto& scope : json["model_states"]) {
     EXPECT_TRUE(scope["complete"]) << scope;
     EXPECT_THAT(scope["not_in_the_model"], IsEmpty()) << scope;
-    EXPECT_GE(scope["visited"], 4) << scope;
+    EXPECT_GE(scope["visited"], 1) << scope;
+    visited += scope["visited"].get<int>();
   }
+  EXPECT_GE(visited, 60);
 }
 
 // ---- rare paths ----

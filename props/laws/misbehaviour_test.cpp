@@ -119,10 +119,10 @@ TEST(PoolThatKillsItsProcess, CostsItsBatchesUntilItIsGivenUp) {
 // ---- not a function of the schedule ----
 
 TEST(PoolThatCountsItsCalls, IsNotDeterministicAndTheFirstStepThatDiffersIsNamed) {
-  const Output output = poolproof("check --seed 3" + misbehaving("always_count_its_calls"));
+  const Output output = poolproof("check --seed 6" + misbehaving("always_count_its_calls"));
   EXPECT_EQ(output.status, 4);
   EXPECT_THAT(last_line(output.text),
-              MatchesRegex("nondeterministic: schedule [0-9]+ of seed 3 took other steps when it "
+              MatchesRegex("nondeterministic: schedule [0-9]+ of seed 6 took other steps when it "
                            "was run again: step [0-9]+ was [a-z]+ of caller [1-4] at .*s, and then "
                            "[a-z]+ of caller [1-4] at .*"));
   EXPECT_THAT(output.text, HasSubstr("step")) << "and both stacks";
@@ -168,6 +168,10 @@ nlohmann::json report_with(const std::string& arguments) {
   nlohmann::json report = report_in(folder.file("r"));
   EXPECT_EQ(report.erase("seconds"), 1U);
   EXPECT_EQ(report.erase("schedules_per_second"), 1U);
+  // A lock in memory that another lock has had before passes for that one, and which it is hangs on
+  // the heap: the number of classes may differ by one or two.
+  EXPECT_EQ(report["coverage"].erase("classes"), 1U);
+  EXPECT_EQ(report["coverage"].erase("chance_of_new_class"), 1U);
   return report;
 }
 

@@ -15,13 +15,13 @@ struct Regression {
 constexpr Regression kRegressions[]{
     // A lease that was detached and needed no reset took the quick way back into the pool, as one
     // slot more than there were.
-    {"DetachedConnectionCameBackIntoThePool", "pp1:FDTa2h9DyyvlPCffOwsrZg"},
+    {"DetachedConnectionCameBackIntoThePool", "pp1:FDTa36HkFfFqeE_eylDIA"},
     // With patience: a waiter was told of an idle slot and, before it had looked, was handed one
     // that came back to a full pool. Nobody was told of the idle one any more.
-    {"WordOfAnIdleSlotDiedWithAHandOver", "pp1:FgMklOt83yjd31z17ViWeGjPt6Q"},
+    {"WordOfAnIdleSlotDiedWithAHandOver", "pp1:FA8tVP0q-lX2q-nlN47XzD1foOYMJIRo6RrnZE"},
     // The server's mistake, not the pool's: bytes on a session that had fallen silent after its
     // greeting passed for a second start-up message, and counted as one more session.
-    {"SilentSessionWasCountedTwice", "pp1:FBE3B3KhxID1FLt7fofKollyXLHwzxEo"},
+    {"SilentSessionWasCountedTwice", "pp1:FBE3Ahy4kB6il29v0PlUSy5Llj4ZxhR"},
 };
 
 void PrintTo(const Regression& regression, std::ostream* out) { *out << regression.name; }

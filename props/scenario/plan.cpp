@@ -15,7 +15,8 @@ constexpr std::size_t kIsUnusual = 9;
 // One loan, of which one choice is that number.
 class One final : public world::Chooser {
  public:
-  One(std::size_t choice, std::uint32_t number) : choice_(kChoicesOfPool + choice), number_(number) {}
+  One(std::size_t choice, std::uint32_t number)
+      : choice_(kChoicesOfPool + choice), number_(number) {}
 
   std::size_t next(std::span<const world::Candidate>) override { return 0; }
   std::uint32_t choose(Stream stream, std::uint32_t count) override {
@@ -55,8 +56,7 @@ std::optional<std::uint32_t> number_of(std::size_t choice, const IsWanted& is_wa
 
 Planned::Planned(const Plan& plan, const Bounds& bounds)
     : bounds_(bounds), has_chore_(plan.chore != Chore::none) {
-  const auto think =
-      number_of(kThink, [&](const Loan& loan) { return loan.think == plan.think; });
+  const auto think = number_of(kThink, [&](const Loan& loan) { return loan.think == plan.think; });
   const auto hold = number_of(kHold, [&](const Loan& loan) { return loan.hold == plan.hold; });
   const auto chore = number_of(kChore, [&](const Loan& loan) { return loan.chore == plan.chore; });
   if (!think) problem_ = fmt::format("--think takes 0s or 10ms, not {}", to_text(plan.think));

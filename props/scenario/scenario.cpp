@@ -20,12 +20,10 @@ constexpr std::array<Limit, 3> kRecycles{Limit{}, Limit{20ms}, Limit{0ms}};
 constexpr std::array<Duration, 3> kThinks{0ms, 0ms, 10ms};
 constexpr std::array<Duration, 5> kHolds{0ms, 0ms, 10ms, 20ms, 50ms};
 constexpr std::array<std::optional<Duration>, 4> kLoanTimeouts{std::nullopt, 10ms, 20ms, 0ms};
-constexpr std::array<Use, 6> kUses{Use::query,
-                                   Use::query,
-                                   Use::query,
-                                   Use::failing_query,
-                                   Use::open_transaction,
-                                   Use::broken_transaction};
+// The second of each list of uses is that of kUnused.
+constexpr std::array<Use, 6> kUses{
+    Use::query,         Use::nothing,          Use::query,
+    Use::failing_query, Use::open_transaction, Use::broken_transaction};
 constexpr std::array<Remark, 6> kRemarks{Remark::none, Remark::invalidate, Remark::none,
                                          Remark::none, Remark::none,       Remark::none};
 
@@ -42,24 +40,29 @@ constexpr std::array<Duration, 4> kPatiences{0ms, 0ms, 5ms, 20ms};
 constexpr std::array<std::optional<Duration>, 6> kCancels{std::nullopt, std::nullopt, std::nullopt,
                                                           std::nullopt, 0ms,          10ms};
 constexpr std::array<Use, 7> kUnusualUses{
-    Use::query,   Use::query,  Use::failing_query, Use::open_transaction, Use::broken_transaction,
+    Use::query,   Use::nothing, Use::failing_query, Use::open_transaction, Use::broken_transaction,
     Use::setting, Use::setting};
 constexpr std::array<Remark, 8> kUnusualRemarks{Remark::none,       Remark::none,
                                                 Remark::none,       Remark::detach,
                                                 Remark::invalidate, Remark::invalidate_softly,
                                                 Remark::none,       Remark::invalidate_generation};
 // What else may be left behind, one of them in an unusual run, in place of a setting: what needs
-// two loans to show is then not too rare. Cancels are alone with the long queries that they hit.
-constexpr std::array<Use, 16> kLegacies{
-    Use::setting,         Use::setting,         Use::setting,         Use::setting,
-    Use::cancelled_query, Use::cancelled_query, Use::cancelled_query, Use::cancelled_query,
-    Use::open_copy,       Use::temporary_table, Use::listen,          Use::advisory_lock,
-    Use::held_cursor,     Use::unread_answer,   Use::open_pipeline,   Use::prepared_statement};
-constexpr std::array<Use, 3> kCancelledUses{Use::query, Use::long_query, Use::cancelled_query};
-constexpr std::array<Duration, 4> kQueryCancels{0ms, 10ms, 15ms, 20ms};
-// Of so many loans one is preceded by a close, and four by a dispose.
-constexpr std::uint32_t kChoreRarity = 64;
-constexpr std::uint32_t kDisposes = 4;
+// two loans to show is then not too rare. Cancels, which need a moment besides, are half of it, and
+// alone with the long queries that they hit.
+constexpr std::array<Use, 18> kLegacies{
+    Use::setting,         Use::cancelled_query,   Use::cancelled_query, Use::cancelled_query,
+    Use::cancelled_query, Use::cancelled_query,   Use::cancelled_query, Use::cancelled_query,
+    Use::cancelled_query, Use::cancelled_query,   Use::open_copy,       Use::temporary_table,
+    Use::listen,          Use::advisory_lock,     Use::held_cursor,     Use::unread_answer,
+    Use::open_pipeline,   Use::prepared_statement};
+constexpr std::array<Use, 7> kCancelledUses{
+    Use::query,           Use::nothing,         Use::cancelled_query, Use::long_query,
+    Use::cancelled_query, Use::cancelled_query, Use::cancelled_query};
+// Mostly just as the statement ends, or the lease after it: what is on its way then may come late.
+constexpr std::array<Duration, 6> kQueryCancels{0ms, 10ms, 10ms, 15ms, 20ms, 10ms};
+// Of so many loans one is preceded by a close, and two by a dispose.
+constexpr std::uint32_t kChoreRarity = 32;
+constexpr std::uint32_t kDisposes = 2;
 // Lists of several lengths may be drawn from: each of these numbers is a multiple of theirs.
 constexpr std::uint32_t kAnyUse = 42;
 constexpr std::uint32_t kAnyRemark = 24;
@@ -83,6 +86,7 @@ auto at(const Values& values, std::uint32_t number) {
 std::string_view name(Use use) {
   switch (use) {
     case Use::query: return "query";
+    case Use::nothing: return "nothing";
     case Use::failing_query: return "failing query";
     case Use::open_transaction: return "open transaction";
     case Use::broken_transaction: return "broken transaction";
@@ -107,7 +111,7 @@ std::string loan_text(const Loan& loan) {
   if (loan.chore != Chore::none) text += fmt::format("{}, ", name(loan.chore));
   text += loan.timeout ? fmt::format("acquire within {}", to_text(*loan.timeout)) : "acquire";
   if (loan.cancel_after) text += fmt::format(", cancel after {}", to_text(*loan.cancel_after));
-  text += fmt::format(", {}", name(loan.use));
+  if (loan.use != Use::nothing) text += fmt::format(", {}", name(loan.use));
   if (loan.use == Use::cancelled_query) {
     text += fmt::format(" after {}", to_text(loan.cancel_query_after));
   }
@@ -151,6 +155,8 @@ Loan draw_loan(std::optional<Use> legacy, world::Chooser& chooser) {
   const auto cancel_after = one_of(kCancels, chooser);
   if (loan.use == Use::cancelled_query) loan.cancel_query_after = cancel_query_after;
   loan.remark = legacy ? at(kUnusualRemarks, remark) : at(kRemarks, remark);
+  // Which session a remark is about is known by what was sent there.
+  if (loan.remark != Remark::none && loan.use == Use::nothing) loan.use = Use::query;
   if (legacy) {
     loan.chore = chore;
     loan.cancel_after = cancel_after;

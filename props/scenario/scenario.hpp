@@ -21,6 +21,7 @@ enum class Chore : std::uint8_t { none, dispose, close };
 // What a caller does with a lease.
 enum class Use : std::uint8_t {
   query,               // a statement that succeeds
+  nothing,             // it is given back as it came
   failing_query,       // one that fails
   open_transaction,    // BEGIN and a statement, and never an end
   broken_transaction,  // BEGIN and a statement that fails, and never an end
@@ -69,6 +70,9 @@ struct Scenario {
 // How many choices of Stream::workload come before the first loan's, and how many a loan has.
 inline constexpr std::size_t kChoicesOfPool = 12;
 inline constexpr std::size_t kChoicesOfLoan = 8;
+// Which of a loan's is its use, and what is drawn there by those who do not use it.
+inline constexpr std::size_t kChoiceOfUse = 2;
+inline constexpr std::uint8_t kUnused = 1;
 
 // Draws a scenario within the bounds: which loans there are from Stream::program, what they are
 // from Stream::workload, its troubles from Stream::faults. Durations come from a handful of values,

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -55,6 +56,11 @@ bool Carriers::fresh_threads() const { return outside_->threads.fresh_threads; }
 std::unique_ptr<Carrier> Carriers::make() {
   if (kind_ == CarrierKind::thread) return std::make_unique<ThreadCarrier>(outside_->threads);
   return std::make_unique<Fiber>(outside_->fiber);
+}
+
+void Carriers::put_in_order() {
+  std::transform(all_.rbegin(), all_.rend(), spare_.begin(),
+                 [](const auto& each) { return each.get(); });
 }
 
 Carrier& Carriers::borrow() {

@@ -30,8 +30,8 @@ class Carrier {
   Carrier& operator=(const Carrier&) = delete;
   virtual ~Carrier() = default;
 
-  // Gives an idle carrier its next job, which begins when the carrier is first entered, with errno 0
-  // as in any new thread.
+  // Gives an idle carrier its next job, which begins when the carrier is first entered, with errno
+  // 0 as in any new thread.
   virtual void assign(Job job) = 0;
 
   // From outside: runs this carrier, and those that it switches to, until one leaves.
@@ -72,6 +72,9 @@ class Carriers {
   Carrier& borrow();
   // One whose job has ended or was abandoned.
   void give_back(Carrier& carrier) { spare_.push_back(&carrier); }
+  // All have been given back: they are lent in the order in which they were made, whatever came
+  // before. What lies where on their stacks is then the same for each run.
+  void put_in_order();
 
   // Of the kind `thread`: whether each job shall have a fresh OS thread, so that thread_local
   // storage is as new for it as for any new thread, and not what the job before it left there.

@@ -3,7 +3,8 @@
 
 namespace poolproof::world {
 
-// How many there are now who want to: while it is 0, which is nearly always, malloc asks no further.
+// How many there are now who want to: while it is 0, which is nearly always, malloc asks no
+// further.
 inline constinit thread_local int heap_listeners = 0;
 
 }  // namespace poolproof::world

@@ -47,6 +47,7 @@ void Scheduler::reset() {
     spare_tasks_.push_back(std::move(task));
   }
   tasks_.clear();
+  carriers_.put_in_order();
   events_.clear();
   locks_.clear();
   trace_.clear();
@@ -342,6 +343,7 @@ bool Scheduler::join(TaskId id, std::optional<Deadline> deadline) {
 }
 
 void Scheduler::sleep_until(Deadline when) {
+  looked_at_clock();  // to find out when that is
   point({OperationKind::sleep});
   if (when.when > read_clock()) block({OperationKind::sleep}, when);
 }

@@ -48,6 +48,8 @@ std::string text(Kind kind) {
     case Kind::closed: return "closed";
     case Kind::hook_failed: return "hook_failed";
     case Kind::given_up: return "given_up";
+    case Kind::in_use: return "in_use";
+    case Kind::inherited: return "inherited";
   }
   return "?";
 }

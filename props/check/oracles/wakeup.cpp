@@ -26,8 +26,10 @@ class WakeupOracle final : public Oracle {
 
     const auto who = static_cast<CallerId>(waiter - callers.begin());
     const SessionId idle = ledger.idle_session();
-    const std::string what =
-        idle != kNoSession ? fmt::format("{} is idle", to_text(idle)) : "a slot is free";
+    const std::string what = idle != kNoSession ? fmt::format("{} is idle", to_text(idle))
+                             : ledger.open_sessions() == 0
+                                 ? "a slot is free"
+                                 : "a connection is idle or a slot is free";
     report(model::LawId::wake,
            fmt::format("{} sleeps in acquire while {} ({} of {} leases are out), and nothing will "
                        "happen before {}",

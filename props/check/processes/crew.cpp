@@ -31,12 +31,13 @@ std::uint64_t batch_of(std::uint64_t schedule) { return schedule / kBatch; }
 class Crew {
  public:
   Crew(const Accused& accused, const SearchOptions& options, int jobs, const Progress& progress,
-       const Notice& notice)
+       const Notice& notice, const Progress& shrinking)
       : accused_(accused),
         options_(options),
         jobs_(static_cast<std::size_t>(jobs)),
         progress_(progress),
-        notice_(notice) {
+        notice_(notice),
+        shrinking_(shrinking) {
     board_->end = options.schedules;
     board_->released = explore::kFirstGuided;
   }
@@ -243,7 +244,13 @@ class Crew {
     if (incident_->verdict != Verdict::broken || !options_.shrinks) return;
     const Clock::time_point found = Clock::now();
     Retrial retrial(
-        accused_, options_, [this] { return goes_on(); }, cold_);
+        accused_, options_,
+        [this](std::uint64_t tried) {
+          if (!shrinking_) return goes_on();
+          interrupted_ |= !shrinking_(tried);
+          return !interrupted_;
+        },
+        cold_);
     result_.finding = retrial.investigate(*incident_);
     result_.shrinking_seconds = std::chrono::duration<double>(Clock::now() - found).count();
     if (result_.finding) {
@@ -265,6 +272,7 @@ class Crew {
   const std::size_t jobs_;
   const Progress& progress_;
   const Notice& notice_;
+  const Progress& shrinking_;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point next_watch_ = start_;
 
@@ -291,8 +299,9 @@ int default_jobs() {
 }
 
 SearchResult search_by_crew(const Accused& accused, const SearchOptions& options, int jobs,
-                            const Progress& progress, const Notice& notice) {
-  return Crew(accused, options, jobs, progress, notice).run();
+                            const Progress& progress, const Notice& notice,
+                            const Progress& shrinking) {
+  return Crew(accused, options, jobs, progress, notice, shrinking).run();
 }
 
 }  // namespace poolproof::check

@@ -17,8 +17,11 @@ using Notice = std::function<void(const std::string& line)>;
 
 // Runs until a law is broken or the budget is spent. Of several schedules that break one, the first
 // counts: the result is a function of the accused and the options, not of `jobs`, but for `seconds`
-// (and, with patience, for how far it gets). Throws std::runtime_error if workers cannot be had.
+// (and, with patience, for how far it gets). `shrinking`, if there is one, is told in place of
+// `progress` how many runs have been tried while that run is made smaller. Throws
+// std::runtime_error if workers cannot be had.
 SearchResult search_by_crew(const Accused& accused, const SearchOptions& options, int jobs,
-                            const Progress& progress, const Notice& notice);
+                            const Progress& progress, const Notice& notice,
+                            const Progress& shrinking = {});
 
 }  // namespace poolproof::check

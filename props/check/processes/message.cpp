@@ -119,7 +119,8 @@ void to_json(json& to, const Telling& telling) {
         telling.last.time_since_epoch().count(),
         packed(telling.trace.steps),
         telling.trace.tasks,
-        telling.explanation ? json(*telling.explanation) : json(nullptr)};
+        telling.explanation ? json(*telling.explanation) : json(nullptr),
+        optional_json(telling.order)};
 }
 
 void from_json(const json& from, Telling& telling) {
@@ -133,6 +134,7 @@ void from_json(const json& from, Telling& telling) {
   telling.trace.steps = unpacked(from[7].get<std::string>()).value();
   from[8].get_to(telling.trace.tasks);
   if (!from[9].is_null()) telling.explanation = from[9].get<Explanation>();
+  telling.order = optional_number(from[10]);
 }
 
 void to_json(json& to, const Played& played) {
@@ -149,8 +151,8 @@ void to_json(json& to, const Played& played) {
   to = {played.tape.streams,
         lines,
         whims,
-        {size.loans, size.callers, size.faults, size.preemptions, size.jumps, size.switches,
-         size.deviations, size.numbers, size.length}};
+        {size.loans, size.callers, size.faults, size.uses, size.preemptions, size.jumps,
+         size.switches, size.deviations, size.numbers, size.length}};
 }
 
 void from_json(const json& from, Played& played) {
@@ -163,7 +165,8 @@ void from_json(const json& from, Played& played) {
         {{each[0], each[1]}, each[2].get<world::Stream>(), each[3], each[4], each[5]});
   }
   const json& size = from[3];
-  played.size = {size[0], size[1], size[2], size[3], size[4], size[5], size[6], size[7], size[8]};
+  played.size = {size[0], size[1], size[2], size[3], size[4],
+                 size[5], size[6], size[7], size[8], size[9]};
 }
 
 json message_of(const explore::Harvest& harvest) {

@@ -52,7 +52,7 @@ Rerun rerun(const Accused& accused, const Token& token, const Trace* trace,
             const Notice& notice) {
   SearchOptions replayed = search;
   replayed.bounds = token.bounds;
-  Retrial retrial(accused, replayed, [] { return true; });
+  Retrial retrial(accused, replayed, [](std::uint64_t) { return true; });
   Rerun again{.replay = retrial.replay(token)};
   const ReplayResult& replay = again.replay;
   if (!replay.unsupported.empty()) {
@@ -83,7 +83,7 @@ Rerun rerun(const Accused& accused, const Token& token, const Trace* trace,
 
 std::optional<Finding> shrunk(const Accused& accused, const Token& token,
                               std::optional<model::LawId> law, const SearchOptions& search,
-                              const std::function<bool()>& goes_on) {
+                              const Progress& goes_on) {
   SearchOptions options = search;
   options.bounds = token.bounds;
   Retrial retrial(accused, options, goes_on);

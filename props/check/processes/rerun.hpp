@@ -37,7 +37,7 @@ Rerun rerun(const Accused& accused, const explore::Token& token, const Trace* tr
 // it breaks none, or not this one. `goes_on`: see Retrial.
 std::optional<Finding> shrunk(const Accused& accused, const explore::Token& token,
                               std::optional<model::LawId> law, const SearchOptions& search,
-                              const std::function<bool()>& goes_on);
+                              const Progress& goes_on);
 
 // Whether it is another run than it was, as far as is known.
 bool differs(const Rerun& rerun);

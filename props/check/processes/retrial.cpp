@@ -47,12 +47,13 @@ std::optional<Retrial::Errand> Retrial::send_once(const Work& work) {
   while (!child.ended()) {
     wait_for({&child}, kPeriod);
     for (auto& message : child.messages()) errand.messages.push_back(std::move(message));
-    if (!goes_on_()) board_->stop = true;
+    if (!goes_on_(tried_ + slate->beats())) board_->stop = true;
     if (hung || child.ended()) continue;
     hung = watch.hangs(child, *slate);
     if (hung) child.kill();
   }
   for (auto& message : child.messages()) errand.messages.push_back(std::move(message));
+  tried_ += slate->beats();
   const int status = *child.ended();
   if (!hung && killed_from_outside(status, *slate)) return std::nullopt;
   if (!slate->is_ready() && !std::exchange(cold_, true)) return std::nullopt;
@@ -132,6 +133,7 @@ Telling Retrial::obituary(const Case& played, Errand errand) {
   telling.tape = until_death.tape;
   telling.tape.trim();
   telling.hash.reset();
+  telling.order.reset();
   return telling;
 }
 

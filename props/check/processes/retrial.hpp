@@ -2,7 +2,7 @@
 // and to be told. A token is played in the same way.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <optional>
 
 #include "props/check/processes/shared.hpp"
@@ -13,10 +13,10 @@ namespace poolproof::check {
 
 class Retrial {
  public:
-  // `goes_on` is asked several times a second; once it says no, the smallest run so far is told.
+  // `goes_on` is asked several times a second, and told how many runs have been tried; once it says
+  // no, the smallest run so far is told.
   // `cold`: see Job.
-  Retrial(const Accused& accused, const SearchOptions& options, std::function<bool()> goes_on,
-          bool cold = false)
+  Retrial(const Accused& accused, const SearchOptions& options, Progress goes_on, bool cold = false)
       : accused_(accused), options_(options), goes_on_(std::move(goes_on)), cold_(cold) {}
 
   // Nothing if the law is not broken when the run is had again.
@@ -43,7 +43,8 @@ class Retrial {
 
   const Accused& accused_;
   const SearchOptions& options_;
-  const std::function<bool()> goes_on_;
+  const Progress goes_on_;
+  std::uint64_t tried_ = 0;
   bool cold_;
   bool slow_ = false;
   Shared<Board> board_;

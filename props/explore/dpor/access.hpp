@@ -37,6 +37,11 @@ class Access {
   [[nodiscard]] bool releases() const { return kind_ == Kind::release; }
   [[nodiscard]] bool is_of_a_lock() const { return acquires() || releases(); }
 
+  // Whether it depends on every other one of its object, and so stands for all those before it.
+  [[nodiscard]] bool is_exclusive() const {
+    return kind_ == Kind::write || kind_ == Kind::acquire || kind_ == Kind::release;
+  }
+
   // Of one and the same object, by two processes: whether their order makes a difference.
   [[nodiscard]] bool depends(const Access& other) const {
     switch (kind_) {

@@ -24,6 +24,8 @@ bool Dpor::explore(const Visit& visit) {
     if (diverged_) return false;
     if (cut_) {
       ++progress_.redundant;
+      path_.resize(execution().size());  // there is nothing to do from where it was cut
+      learn();
       continue;
     }
     Recorder::end();
@@ -33,6 +35,7 @@ bool Dpor::explore(const Visit& visit) {
       diverged_ = static_cast<EventIndex>(execution().size());
       return false;
     }
+    if (diverged_ = first_that_did_something_else(); diverged_) return false;
     learn();
     if (!visit(execution())) return false;
     plan_reversals();
@@ -137,9 +140,9 @@ std::uint32_t Dpor::choose_timer(std::uint32_t count) {
   Node& node = node_to_come();
   for (std::uint32_t i = 0; i < count && i < timers.size(); ++i) {
     const std::uint32_t index = order_ == TaskOrder::first_come ? i : count - 1 - i;
-    const bool fits = wants_timer_                   ? timers[index] == wanted_timer_
+    const bool fits = wants_timer_                  ? timers[index] == wanted_timer_
                       : node.process == ProcessId{} ? !sleeps(node, timers[index])
-                                                     : timers[index] == node.process;
+                                                    : timers[index] == node.process;
     if (!fits) continue;
     node.process = timers[index];
     return index;
@@ -196,6 +199,18 @@ bool Dpor::happens(Stream stream, world::Rarity kind) {
 }
 
 // ---- from one run to the next ----
+
+// What comes before the first new event is as it was in the run before, unless the program, or a
+// name, depends on something else.
+std::optional<EventIndex> Dpor::first_that_did_something_else() const {
+  for (EventIndex i = 0; i < known_; ++i) {
+    const auto& known = path_[i].accesses;
+    for (const Access& access : execution()[i].accesses) {
+      if (std::find(known.begin(), known.end(), access) == known.end()) return i;
+    }
+  }
+  return std::nullopt;
+}
 
 void Dpor::learn() {
   for (std::size_t i = known_; i < path_.size(); ++i) {

@@ -106,6 +106,7 @@ class Dpor final : private world::Chooser, private Recorder {
   std::uint32_t choose_timer(std::uint32_t count);
   std::uint32_t answer(std::uint32_t count);
   void cut_short();
+  [[nodiscard]] std::optional<EventIndex> first_that_did_something_else() const;
   void learn();
   void plan_reversals();
   bool backtrack();
@@ -116,9 +117,9 @@ class Dpor final : private world::Chooser, private Recorder {
   Budget budget_;
   const TaskOrder order_;
   std::vector<Node> path_;
-  std::size_t known_ = 0;       // so many of its events are as in the run before
-  std::uint16_t asked_ = 0;     // questions of the event that goes on
-  ProcessId wanted_timer_{};    // of those that are due at once
+  std::size_t known_ = 0;     // so many of its events are as in the run before
+  std::uint16_t asked_ = 0;   // questions of the event that goes on
+  ProcessId wanted_timer_{};  // of those that are due at once
   bool wants_timer_ = false;
   bool cut_ = false;
   std::optional<EventIndex> diverged_;

@@ -75,7 +75,13 @@ Explored explored(Body& body, TaskOrder order = TaskOrder::first_come, const Bud
   found.complete = dpor.explore([&](const Execution& execution) {
     ++found.classes[execution.fingerprint()];
     found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-    if (getenv("DBG")) { printf("D %lx:", execution.fingerprint()); for (EventIndex i=0;i<execution.size();++i) printf(" %s@%lx", std::string(world::name(execution[i].kind)).c_str(), (unsigned long)execution[i].process & 0xfff); printf("\n"); }
+    if (getenv("DBG")) {
+      printf("D %lx:", execution.fingerprint());
+      for (EventIndex i = 0; i < execution.size(); ++i)
+        printf(" %s@%lx", std::string(world::name(execution[i].kind)).c_str(),
+               (unsigned long)execution[i].process & 0xfff);
+      printf("\n");
+    }
     return true;
   });
   found.progress = dpor.progress();
@@ -94,7 +100,13 @@ Tried tried(Body& body, const Budget& budget = {}) {
   all.explore([&](const Execution& execution) {
     found.classes[execution.fingerprint()].emplace(static_cast<int>(body.ending), body.seen);
     found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-    if (getenv("DBG") && found.classes[execution.fingerprint()].size()) { printf("B %lx:", execution.fingerprint()); for (EventIndex i=0;i<execution.size();++i) printf(" %s@%lx", std::string(world::name(execution[i].kind)).c_str(), (unsigned long)execution[i].process & 0xfff); printf("\n"); }
+    if (getenv("DBG") && found.classes[execution.fingerprint()].size()) {
+      printf("B %lx:", execution.fingerprint());
+      for (EventIndex i = 0; i < execution.size(); ++i)
+        printf(" %s@%lx", std::string(world::name(execution[i].kind)).c_str(),
+               (unsigned long)execution[i].process & 0xfff);
+      printf("\n");
+    }
     return true;
   });
   return found;

@@ -1,6 +1,7 @@
 #include "props/explore/dpor/execution.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 namespace poolproof::explore::dpor {
@@ -13,9 +14,7 @@ constexpr std::uint64_t stirred(std::uint64_t value) {
 }
 
 // Who was at an object since it was last changed, and who changed it.
-struct Visits {
-  std::vector<std::pair<EventIndex, Access>> all;
-};
+using Visits = std::vector<std::pair<EventIndex, Access>>;
 
 }  // namespace
 
@@ -71,8 +70,8 @@ std::uint32_t Execution::arm(Timer timer) {
 
 // ---- the order ----
 
-// Of each object only the visits since its last change are direct conflicts: that one stands for
-// those before it. Time is apart, since its accesses do not all depend on each other.
+// Of each object only the visits since its last change, and that one, are direct conflicts: it
+// stands for those before it.
 void Execution::close() {
   words_ = (size_ + 63) / 64;
   past_.assign(size_ * words_, 0);
@@ -90,21 +89,14 @@ void Execution::close() {
       conflicts.push_back(barrier);
     }
     for (const Access& access : event.accesses) {
-      Visits& visits = objects[access.object()];
-      bool replaces_all = access.object() != kTime;
-      for (const auto& [other, its] : visits.all) {
-        if (other == i) continue;
-        if (its.depends(access) || access.depends(its)) {
-          conflicts.push_back(other);
-        } else {
-          replaces_all = false;
-        }
+      auto& visits = objects[access.object()];
+      for (const auto& [other, its] : visits) {
+        if (other != i && its.depends(access)) conflicts.push_back(other);
       }
-      if (replaces_all && std::none_of(visits.all.begin(), visits.all.end(),
-                                       [&](const auto& each) { return each.first == i; })) {
-        visits.all.clear();
+      if (access.is_exclusive()) {
+        std::erase_if(visits, [&](const auto& each) { return each.first != i; });
       }
-      visits.all.emplace_back(i, access);
+      visits.emplace_back(i, access);
     }
     std::sort(conflicts.begin(), conflicts.end());
     conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
@@ -121,12 +113,16 @@ void Execution::close() {
 }
 
 std::uint64_t Execution::fingerprint() const {
+  const std::vector<std::uint64_t> hashes = pasts();
+  return std::accumulate(hashes.begin(), hashes.end(), std::uint64_t{0});
+}
+
+std::vector<std::uint64_t> Execution::pasts() const {
   std::vector<std::uint64_t> hashes(size_);
-  std::uint64_t sum = 0;
   for (EventIndex i = 0; i < size_; ++i) {
     const Event& event = events_[i];
-    std::uint64_t hash = stirred(static_cast<std::uint64_t>(event.process)) +
-                         static_cast<std::uint64_t>(event.kind);
+    std::uint64_t hash =
+        stirred(static_cast<std::uint64_t>(event.process)) + static_cast<std::uint64_t>(event.kind);
     for (const auto& [question, answer] : event.answers) {
       hash = stirred(hash + (std::uint64_t{question} << 8U | answer));
     }
@@ -138,9 +134,8 @@ std::uint64_t Execution::fingerprint() const {
     for (const EventIndex cause : event.causes) follow(cause);
     for (const EventIndex other : conflicts_[i]) follow(other);
     hashes[i] = stirred(hash ^ stirred(before));
-    sum += hashes[i];
   }
-  return sum;
+  return hashes;
 }
 
 // ---- what could have gone the other way ----

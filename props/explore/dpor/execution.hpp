@@ -108,6 +108,8 @@ class Execution {
   // Those in which the second event is at `from` or after it, or never came.
   [[nodiscard]] std::vector<Reversal> reversals(EventIndex from) const;
 
+  // Of each event with all that had to come before it.
+  [[nodiscard]] std::vector<std::uint64_t> pasts() const;
   // Of its class: the same for all runs that differ in the order of independent events only.
   [[nodiscard]] std::uint64_t fingerprint() const;
 
@@ -132,8 +134,8 @@ class Execution {
   std::vector<Timer> timers_;
   std::vector<std::pair<ProcessId, ObjectId>> waiting_;
   std::size_t words_ = 0;
-  std::vector<std::uint64_t> past_;                    // a row of bits for each event
-  std::vector<std::vector<EventIndex>> conflicts_;     // with earlier events, for each event
+  std::vector<std::uint64_t> past_;                 // a row of bits for each event
+  std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event
 };
 
 }  // namespace poolproof::explore::dpor

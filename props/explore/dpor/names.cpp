@@ -49,14 +49,15 @@ void Names::begin() {
   plans_.clear();
   visits_.clear();
   blocks_.clear();
+  on_heap_.clear();
   ++run_;
   used_ = 0;
 }
 
 std::uint32_t Names::count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts,
                               ProcessId who) {
-  const auto found =
-      std::find_if(counts.begin(), counts.end(), [&](const auto& each) { return each.first == who; });
+  const auto found = std::find_if(counts.begin(), counts.end(),
+                                  [&](const auto& each) { return each.first == who; });
   if (found != counts.end()) return found->second++;
   counts.emplace_back(who, 1);
   return 0;
@@ -83,8 +84,7 @@ ProcessId Names::timer_of(world::TaskId task) const {
 ProcessId Names::planned(ProcessId planner, world::EventId event) {
   const auto index = static_cast<std::size_t>(event);
   events_.resize(std::max(events_.size(), index + 1));
-  return events_[index] =
-             ProcessId{name(Sort::event, plain(planner), count_of(plans_, planner))};
+  return events_[index] = ProcessId{name(Sort::event, plain(planner), count_of(plans_, planner))};
 }
 
 ObjectId Names::wake_of(ProcessId task) { return ObjectId{name(Sort::wake, plain(task), 0)}; }
@@ -92,7 +92,16 @@ ObjectId Names::wake_of(ProcessId task) { return ObjectId{name(Sort::wake, plain
 // ---- objects ----
 
 void Names::allocated(const void* block, std::size_t size) {
-  blocks_.push_back({number_of(block), number_of(block) + size});
+  const Block made{number_of(block), number_of(block) + size};
+  std::erase_if(on_heap_, [&](const void* each) {
+    const bool is_gone = number_of(each) >= made.begin && number_of(each) < made.end;
+    if (is_gone) forget(each);
+    return is_gone;
+  });
+  if (tasks_.size() <= 1) return blocks_.push_back(made);
+  for (Block& each : blocks_) {
+    if (each.begin < made.end && made.begin < each.end) each = {};
+  }
 }
 
 Names::Known& Names::find(const void* address) {
@@ -146,11 +155,17 @@ ObjectId Names::name_at(const void* address, ProcessId visitor) {
   if (after != lasting_.begin() && at < std::prev(after)->end) {
     return ObjectId{name(Sort::lasting, at, 0)};
   }
+  on_heap_.push_back(address);
   // The last of them that holds it: what was there before has been freed.
   for (std::size_t i = blocks_.size(); i-- > 0;) {
-    if (at >= blocks_[i].begin && at < blocks_[i].end) {
-      return ObjectId{name(Sort::block, i, at - blocks_[i].begin)};
-    }
+    const Block& block = blocks_[i];
+    if (at < block.begin || at >= block.end) continue;
+    const std::uintptr_t size = block.end - block.begin;
+    const auto number =
+        std::count_if(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(i),
+                      [&](const Block& each) { return each.end - each.begin == size; });
+    return ObjectId{
+        name(Sort::block, size << 16U | static_cast<std::uint64_t>(number), at - block.begin)};
   }
   return ObjectId{name(Sort::visited, plain(visitor), count_of(visits_, visitor))};
 }

@@ -2,7 +2,8 @@
 // same way. Addresses are not: what is freed and handed out again goes by the order of all that was
 // allocated before. So an object is named by where it lies:
 //
-//   - in a block that the first task made before it started any other: by that block's number;
+//   - in a block that the first task made before it started any other: by that block's size, and
+//     its number among those of that size (what the machine itself needs memory for may vary);
 //   - on a task's stack: by that task and how far down;
 //   - in what is loaded with a program, or among the machine's own that last: by its address;
 //   - elsewhere: by the process that comes to it first, as a rule the one that made it.
@@ -42,7 +43,7 @@ class Names {
   }
 
   // ---- objects ----
-  // For as long as there is one task only.
+  // That block is new: what lay there before is no more.
   void allocated(const void* block, std::size_t size);
   // `visitor` comes to what lies there.
   ObjectId of(const void* address, ProcessId visitor);
@@ -78,7 +79,8 @@ class Names {
   std::vector<ProcessId> events_;
   std::vector<std::pair<ProcessId, std::uint32_t>> plans_;   // of each process
   std::vector<std::pair<ProcessId, std::uint32_t>> visits_;  // to what only it can name
-  std::vector<Block> blocks_;                                // in the order in which they were made
+  std::vector<Block> blocks_;         // that the first task made, in order; empty ones are no more
+  std::vector<const void*> on_heap_;  // what has got its name by a block or a visit
   std::uint64_t run_ = 0;
   std::vector<Known> known_ = std::vector<Known>(256);  // a table with open addressing
   std::size_t used_ = 0;

@@ -65,9 +65,7 @@ Event& Recorder::add(ProcessId process, OperationKind kind) {
   return execution_.add(process, kind);
 }
 
-ObjectId Recorder::name(const void* object) {
-  return names_.of(object, execution_.last().process);
-}
+ObjectId Recorder::name(const void* object) { return names_.of(object, execution_.last().process); }
 
 // ---- tasks ----
 
@@ -79,7 +77,6 @@ void Recorder::spawned(TaskId starter, TaskId task) {
     add(process, OperationKind::start);
     last_[index_of(task)] = execution_.last_index();
   } else {
-    listen_to_the_heap(false);
     causes_[index_of(task)].push_back(execution_.last_index());
   }
   if (next_ != nullptr) next_->spawned(starter, task);

@@ -37,7 +37,6 @@ class Recorder : public world::StepObserver {
   void looked_at(const void* object) override;
   void released(const void* object) override;
   void retired(const void* object) override;
-  // Of those that the first task makes before it starts another.
   void allocated(const void* block, std::size_t size) override { names_.allocated(block, size); }
   void chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) override;
 
@@ -63,8 +62,8 @@ class Recorder : public world::StepObserver {
   world::StepObserver* const next_;
   Names names_;
   Execution execution_;
-  bool listens_ = false;  // to the heap
-  bool acting_ = false;  // whether the last event still goes on
+  bool listens_ = false;                         // to the heap
+  bool acting_ = false;                          // whether the last event still goes on
   std::vector<std::vector<EventIndex>> causes_;  // of each task's next event
   std::vector<EventIndex> last_;                 // of each task
   std::vector<std::uint32_t> planned_;           // the timer of each event, by its number

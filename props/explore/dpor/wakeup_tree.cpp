@@ -9,15 +9,11 @@ bool is_weak_initial(ProcessId process, const std::vector<Access>* accesses,
                      std::span<const Move> sequence) {
   const auto found = std::find_if(sequence.begin(), sequence.end(),
                                   [&](const Move& each) { return each.process == process; });
-  if (found == sequence.end()) {
-    return accesses != nullptr &&
-           std::none_of(sequence.begin(), sequence.end(), [&](const Move& each) {
-             return dependent(each.accesses, *accesses);
-           });
-  }
-  return std::none_of(sequence.begin(), found, [&](const Move& each) {
-    return dependent(each.accesses, found->accesses);
-  });
+  const bool is_in_it = found != sequence.end();
+  if (!is_in_it && accesses == nullptr) return false;
+  const std::vector<Access>& own = accesses != nullptr ? *accesses : found->accesses;
+  return std::none_of(sequence.begin(), found,
+                      [&](const Move& each) { return each.free || dependent(each.accesses, own); });
 }
 
 void WakeupTree::insert(std::vector<Move> sequence) {
@@ -25,9 +21,8 @@ void WakeupTree::insert(std::vector<Move> sequence) {
     const Move& move = branch.move;
     if (!is_weak_initial(move.process, move.free ? nullptr : &move.accesses, sequence)) continue;
     if (move.free) return;  // all that begins with it is explored
-    const auto same = std::find_if(sequence.begin(), sequence.end(), [&](const Move& each) {
-      return each.process == move.process;
-    });
+    const auto same = std::find_if(sequence.begin(), sequence.end(),
+                                   [&](const Move& each) { return each.process == move.process; });
     if (same != sequence.end()) {
       // It is to do something else, or everything that it can.
       if (same->free ? move.open : same->answers != move.answers) continue;

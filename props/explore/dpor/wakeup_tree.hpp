@@ -13,15 +13,15 @@ namespace poolproof::explore::dpor {
 // An event that is to be repeated; or, at the end of a sequence, one that is to be tried.
 struct Move {
   ProcessId process{};
-  bool free = false;                // whatever it does now
-  bool open = false;                // something was left open within it
-  Answers answers{};                // unless it is free
-  std::vector<Access> accesses{};   // what it did; of a free one: when it came second
+  bool free = false;               // whatever it does now
+  bool open = false;               // something was left open within it
+  Answers answers{};               // unless it is free
+  std::vector<Access> accesses{};  // what it did; of a free one: when it came second
 };
 
 // Whether `process`, whose next event has those accesses (null: unknown), could just as well come
 // before all of `sequence`: it is in it, with nothing before it that it depends on; or it is not,
-// and depends on nothing in it.
+// and depends on nothing in it. What a free move will do is not known: it may depend on anything.
 bool is_weak_initial(ProcessId process, const std::vector<Access>* accesses,
                      std::span<const Move> sequence);
 

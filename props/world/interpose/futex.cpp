@@ -49,7 +49,8 @@ bool valid(const timespec& value) {
 
 std::optional<Deadline> deadline_of(const Machine& machine, const FutexCall& call) {
   if (call.timeout == nullptr) return std::nullopt;
-  if (call.operation == FUTEX_WAIT) return machine.scheduler.read_clock() + to_duration(*call.timeout);
+  if (call.operation == FUTEX_WAIT)
+    return machine.scheduler.read_clock() + to_duration(*call.timeout);
   return machine.clocks.deadline(call.wall_clock ? CLOCK_REALTIME : CLOCK_MONOTONIC, *call.timeout);
 }
 

@@ -1,8 +1,8 @@
 // malloc and its kin: the C library's, under the names by which it exports them for those who stand
 // in for it (dlsym would call malloc itself). While code is loaded that tells of its accesses, a
 // block that is handed out inside a task is new memory: what an earlier owner did there races with
-// nothing. Who names what lies in memory hears of it too. A block that is freed needs no word: it is
-// handed out again before it is used.
+// nothing. Who names what lies in memory hears of it too. A block that is freed needs no word: it
+// is handed out again before it is used.
 #include <malloc.h>
 
 #include <cerrno>
@@ -27,13 +27,13 @@ void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
 
 namespace {
 
-void* handed_out(void* block) {
+// `size`: what was asked for; there may be more.
+void* handed_out(void* block, std::size_t size) {
   const bool is_heard = Memory::announced() > 0 || poolproof::world::heap_listeners > 0;
   if (__builtin_expect(static_cast<long>(is_heard), 0) == 0) return block;
   auto* const machine = Machine::inside();
   if (machine == nullptr || block == nullptr) return block;
-  const std::size_t size = malloc_usable_size(block);
-  if (Memory::announced() > 0) machine->memory.allocated(block, size);
+  if (Memory::announced() > 0) machine->memory.allocated(block, malloc_usable_size(block));
   // Who hears of it may want memory too.
   const int listeners = std::exchange(poolproof::world::heap_listeners, 0);
   if (listeners > 0) machine->scheduler.allocated(block, size);
@@ -45,31 +45,31 @@ void* handed_out(void* block) {
 
 extern "C" {
 
-void* malloc(std::size_t size) noexcept { return handed_out(__libc_malloc(size)); }
+void* malloc(std::size_t size) noexcept { return handed_out(__libc_malloc(size), size); }
 
 void* calloc(std::size_t count, std::size_t size) noexcept {
-  return handed_out(__libc_calloc(count, size));
+  return handed_out(__libc_calloc(count, size), count * size);
 }
 
 // A block that grows where it is is still the same memory.
 void* realloc(void* block, std::size_t size) noexcept {
   void* const grown = __libc_realloc(block, size);
-  return grown == block ? grown : handed_out(grown);
+  return grown == block ? grown : handed_out(grown, size);
 }
 
 void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  return handed_out(__libc_memalign(alignment, size));
+  return handed_out(__libc_memalign(alignment, size), size);
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  return handed_out(__libc_memalign(alignment, size));
+  return handed_out(__libc_memalign(alignment, size), size);
 }
 
 int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
   const bool power_of_two = alignment != 0 && (alignment & (alignment - 1)) == 0;
   if (!power_of_two || alignment % sizeof(void*) != 0) return EINVAL;
   const int error = errno;
-  void* const found = handed_out(__libc_memalign(alignment, size));
+  void* const found = handed_out(__libc_memalign(alignment, size), size);
   errno = error;
   if (found == nullptr) return ENOMEM;
   *block = found;

@@ -115,7 +115,8 @@ int select(int count, fd_set* read, fd_set* write, fd_set* except, timeval* time
       to_duration({timeout->tv_sec, 0}) + std::chrono::microseconds(timeout->tv_usec);
   const Time end = machine->scheduler.read_clock() + whole;
   const int ready = select_inside(*machine, "select", count, read, write, except, whole);
-  const timespec left = to_timespec(std::max(end - machine->scheduler.read_clock(), Duration::zero()));
+  const timespec left =
+      to_timespec(std::max(end - machine->scheduler.read_clock(), Duration::zero()));
   *timeout = {left.tv_sec, left.tv_nsec / 1000};
   return ready;
 }

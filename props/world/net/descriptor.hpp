@@ -57,7 +57,9 @@ class Descriptor {
   static constexpr int kAnything = ~0;
 
   Descriptor(Scheduler& scheduler, bool nonblocking)
-      : nonblocking(nonblocking), scheduler_(scheduler) {}
+      : nonblocking(nonblocking), scheduler_(scheduler) {
+    scheduler_.retired(this);  // what lay there before
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   virtual ~Descriptor() = default;

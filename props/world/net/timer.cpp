@@ -31,7 +31,9 @@ void Timer::call_off() {
 std::uint64_t Timer::expiries() const {
   if (!setting_.next || *setting_.next > scheduler_.read_clock()) return 0;
   if (setting_.interval == Duration::zero()) return 1;
-  return static_cast<std::uint64_t>((scheduler_.read_clock() - *setting_.next) / setting_.interval) + 1;
+  return static_cast<std::uint64_t>((scheduler_.read_clock() - *setting_.next) /
+                                    setting_.interval) +
+         1;
 }
 
 Timer::Setting Timer::setting() const {

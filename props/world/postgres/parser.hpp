@@ -47,6 +47,9 @@ class Parser {
   Query query();
 
  private:
+  // Words that end an item or cannot be a column.
+  static bool is_reserved(std::string_view word);
+
   Expression binary(int level);
   Expression unary();
   Expression postfix();
