@@ -3,9 +3,11 @@
 # Where it changes a header, all that includes it is compiled anew, below.
 find_program(PATCH_PROGRAM patch REQUIRED)
 
-set(SHARED_SOURCES cancelling checkin checkout connection first_time hook_calls lease options pool slots socket_wait status)
-set(INCLUDING_sessions.hpp checkin checkout pool)
-set(INCLUDING_slots.hpp pool slots)
+set(SHARED_SOURCES
+  backoff cancelling checkin checkout connection draw first_time hook_calls lease lendings options pool pool_class
+  pool_upkeep process reports slots socket_wait status)
+set(INCLUDING_sessions.hpp checkin checkout pool pool_upkeep)
+set(INCLUDING_slots.hpp pool pool_upkeep slots)
 
 function(as_mutant target)
   target_include_directories(${target} BEFORE PRIVATE ${ARGN} ${CMAKE_CURRENT_SOURCE_DIR}/without_alarms)
