@@ -9,5 +9,5 @@ endforeach()
 execute_process(COMMAND patch --fuzz=0 --strip=1 --silent --forward --reject-file=- --no-backup-if-mismatch
   --directory=${TO} --input=${PATCH} RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
 if(failed)
-  message(FATAL_ERROR "${PATCH} no longer applies: cut that mutant anew from what impl/ is now\n${said}")
+  message(FATAL_ERROR "${PATCH} no longer applies: cut that mutant anew from what the sources are now\n${said}")
 endif()
