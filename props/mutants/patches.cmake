@@ -74,3 +74,6 @@ add_custom_target(mutants_of_our_pool DEPENDS ${mutants_of_ours})
 
 # One command for all that is in build/mutants, those of the reference pool too.
 add_test(NAME museum COMMAND poolproof_command mutants --seeds 3 --quiet)
+add_test(NAME explored COMMAND ${CMAKE_COMMAND} -DPOOLPROOF=$<TARGET_FILE:poolproof_command>
+  -DMUTANTS=${PROJECT_BINARY_DIR}/mutants -DLIST=${CMAKE_CURRENT_SOURCE_DIR}/explored.txt
+  -P ${CMAKE_CURRENT_SOURCE_DIR}/explored.cmake)

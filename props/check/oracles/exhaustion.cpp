@@ -4,7 +4,9 @@
 // another matter, and so is a pool that somebody disposes or has closed.
 //
 // An instant lasts from one moment when nothing can run to the next: what time passes in it is that
-// of slow threads, and a caller who was woken in time may be one.
+// of slow threads, and a caller who was woken in time may be one. It may be too late for him to
+// connect; but not to take what takes no time. So a slow thread is no excuse where since before the
+// deadline there was an open connection for each slot, none of which had to be pinged or replaced.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -27,13 +29,16 @@ class ExhaustionOracle final : public Oracle {
     exhausted_ =
         (capacity && ledger.busy() - 1 >= *capacity) || ledger.in_upheaval() || ledger.closed();
     if (exhausted_) excuse_all();
+    see_whether_ready(observation, ledger);
 
     if (observation.kind != Observation::Kind::acquire_returned ||
         observation.outcome != Outcome::timeout) {
       return;
     }
     const Caller& caller = callers[who];
-    if (excused_[who] || caller.has_slot || !caller.limit) return;
+    if (caller.has_slot || !caller.limit) return;
+    const bool was_ready = ready_since_ && *ready_since_ < caller.since + *caller.limit;
+    if (excused_[who] && !was_ready) return;
     report(model::LawId::spur,
            fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
                        "others have held all {} slots",
@@ -43,6 +48,18 @@ class ExhaustionOracle final : public Oracle {
   }
 
  private:
+  // Whether each who acquires could have a connection as it lies there; since when.
+  void see_whether_ready(const Observation& observation, const Ledger& ledger) {
+    const model::PoolConfig& config = ledger.config();
+    const bool ready = !exhausted_ && ledger.open_sessions() == ledger.capacity() &&
+                       !config.pre_ping && !config.recycle && !ledger.has_retired_any();
+    if (!ready) {
+      ready_since_.reset();
+    } else if (!ready_since_) {
+      ready_since_ = observation.at;
+    }
+  }
+
   void excuse_all() { excused_.assign(excused_.size(), true); }
 
   // Time is about to pass: what was before is no excuse any more, unless the deadline was too.
@@ -56,6 +73,7 @@ class ExhaustionOracle final : public Oracle {
 
   std::vector<bool> excused_;  // by caller: whether a TIMEOUT would be honest
   bool exhausted_ = false;     // others than one who acquires may hold all slots
+  std::optional<Time> ready_since_;
 };
 
 }  // namespace

@@ -236,6 +236,40 @@ TEST_F(Exhaustion, ExcusesWhoeverWasToldInTimeAndIsASlowThread) {
   EXPECT_THAT(broken_, IsEmpty());
 }
 
+TEST_F(Exhaustion, DoesNotExcuseASlowThreadForWhomAnOpenConnectionLiesThere) {
+  open(kFirst);
+  lease(kBen);
+  acquire(kAnn, 50ms);
+  pass(20ms);
+  release(kBen);
+  race(30ms);
+  end_acquire(kAnn, Outcome::timeout);
+  EXPECT_THAT(broken_, ElementsAre(LawId::spur));
+}
+
+TEST_F(Exhaustion, ExcusesASlowThreadIfTheConnectionCameBackAtTheDeadline) {
+  open(kFirst);
+  lease(kBen);
+  acquire(kAnn, 50ms);
+  race(50ms);
+  release(kBen);
+  race(10ms);
+  end_acquire(kAnn, Outcome::timeout);
+  EXPECT_THAT(broken_, IsEmpty());
+}
+
+TEST_F(Exhaustion, ExcusesASlowThreadWhoWouldHaveToPing) {
+  pool({.pool_size = 1, .max_overflow = 0, .pre_ping = true});
+  open(kFirst);
+  lease(kBen);
+  acquire(kAnn, 50ms);
+  pass(20ms);
+  release(kBen);
+  race(30ms);
+  end_acquire(kAnn, Outcome::timeout);
+  EXPECT_THAT(broken_, IsEmpty());
+}
+
 // ---- AGE, DEAD, CLEAN, LIFE ----
 
 struct Sessions : Court {
