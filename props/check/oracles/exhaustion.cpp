@@ -29,25 +29,29 @@ class ExhaustionOracle final : public Oracle {
     exhausted_ =
         (capacity && ledger.busy() - 1 >= *capacity) || ledger.in_upheaval() || ledger.closed();
     if (exhausted_) excuse_all();
-    see_whether_ready(observation, ledger);
-
-    if (observation.kind != Observation::Kind::acquire_returned ||
-        observation.outcome != Outcome::timeout) {
-      return;
+    if (observation.kind == Observation::Kind::acquire_returned &&
+        observation.outcome == Outcome::timeout) {
+      judge(observation, ledger, report);
     }
-    const Caller& caller = callers[who];
+    see_whether_ready(observation, ledger);
+  }
+
+ private:
+  void judge(const Observation& observation, const Ledger& ledger, const Report& report) const {
+    const auto who = static_cast<std::size_t>(observation.caller);
+    const auto capacity = ledger.capacity();
+    const Caller& caller = ledger.callers()[who];
     if (caller.has_slot || !caller.limit) return;
-    const bool was_ready = ready_since_ && *ready_since_ < caller.since + *caller.limit;
+    const Time due = caller.since + *caller.limit;
+    const bool was_ready = ready_since_ && *ready_since_ < due && due <= observation.at;
     if (excused_[who] && !was_ready) return;
     report(model::LawId::spur,
            fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
                        "others have held all {} slots",
-                       ledger.name(observation.caller),
-                       model::to_string((caller.since + *caller.limit).time_since_epoch()),
+                       ledger.name(observation.caller), model::to_string(due.time_since_epoch()),
                        capacity ? std::to_string(*capacity) : "the"));
   }
 
- private:
   // Whether each who acquires could have a connection as it lies there; since when.
   void see_whether_ready(const Observation& observation, const Ledger& ledger) {
     const model::PoolConfig& config = ledger.config();

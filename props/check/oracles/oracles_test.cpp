@@ -258,6 +258,15 @@ TEST_F(Exhaustion, ExcusesASlowThreadIfTheConnectionCameBackAtTheDeadline) {
   EXPECT_THAT(broken_, IsEmpty());
 }
 
+TEST_F(Exhaustion, LeavesATimeoutBeforeItsDeadlineToEarly) {
+  open(kFirst);
+  lease(kBen);
+  acquire(kAnn, 50ms);
+  release(kBen);
+  end_acquire(kAnn, Outcome::timeout);
+  EXPECT_THAT(broken_, IsEmpty());
+}
+
 TEST_F(Exhaustion, ExcusesASlowThreadWhoWouldHaveToPing) {
   pool({.pool_size = 1, .max_overflow = 0, .pre_ping = true});
   open(kFirst);
