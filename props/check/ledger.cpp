@@ -30,6 +30,7 @@ void Ledger::begin(const model::PoolConfig& config, std::size_t callers) {
   open_sessions_ = 0;
   seen_ = 0;
   retirements_.clear();
+  has_retired_any_ = false;
   closed_.reset();
 }
 
@@ -187,6 +188,7 @@ void Ledger::see_remark(const Observation& observation, Caller& caller) {
     if (session.open && session.started && !session.detached) --open_sessions_;
     session.detached = true;
   } else {
+    has_retired_any_ = true;
     session.invalidated = true;
   }
 }
@@ -221,6 +223,7 @@ void Ledger::see_chore(const Observation& observation, Caller& caller) {
 }
 
 void Ledger::begin_retirement(Caller& caller) {
+  has_retired_any_ = true;
   caller.retirement = retirements_.size();
   retirements_.push_back({.called = seen_, .returned = ~std::uint64_t{0}});
 }

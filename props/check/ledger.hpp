@@ -103,6 +103,8 @@ class Ledger {
   // Why no lease of an acquire that began when this caller's did may be on that session; empty if
   // it may.
   [[nodiscard]] std::string why_unfit(SessionId session, const Caller& caller) const;
+  // Whether the pool was ever told that a connection is not to be leased again.
+  [[nodiscard]] bool has_retired_any() const { return has_retired_any_; }
   // An open session that nobody's lease is on; kNoSession if there is none, or if it cannot be
   // known because somebody has not used his.
   [[nodiscard]] SessionId idle_session() const;
@@ -166,6 +168,7 @@ class Ledger {
   int open_sessions_ = 0;
   std::uint64_t seen_ = 0;  // observations so far
   std::vector<Retirement> retirements_;
+  bool has_retired_any_ = false;
   std::optional<std::uint64_t> closed_;
 };
 

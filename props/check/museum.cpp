@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,16 +14,50 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool read_number(const std::string& text, std::optional<int>& number) {
+  int read = 0;
+  const char* const end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, read).ptr != end) return false;
+  number = read;
+  return true;
+}
+
+// An option that a pool needs, or that its defect is about: max_overflow=-1.
+bool read_option(const std::string& text, scenario::Bounds& bounds) {
+  const std::size_t sign = text.find('=');
+  if (sign == std::string::npos) return false;
+  const std::string name = text.substr(0, sign);
+  const std::string value = text.substr(sign + 1);
+  if (name == "pool_size") return read_number(value, bounds.pool_size);
+  if (name == "max_overflow") return read_number(value, bounds.max_overflow);
+  if (name == "recycle" && value == "never") {
+    bounds.recycle = scenario::Limit{};
+    return true;
+  }
+  if (name == "patience") {
+    bounds.patience = scenario::parse_duration(value);
+    return bounds.patience.has_value();
+  }
+  if (name != "reset_on_return") return false;
+  using model::ResetOnReturn;
+  for (const auto reset : {ResetOnReturn::rollback, ResetOnReturn::commit, ResetOnReturn::discard,
+                           ResetOnReturn::none}) {
+    if (model::name(reset) == value) bounds.reset_on_return = reset;
+  }
+  return bounds.reset_on_return.has_value();
+}
+
 std::optional<CatalogueLine> read_line(const std::string& text) {
   std::istringstream in(text);
   CatalogueLine line;
-  std::string law, more;
   in >> line.name;
-  if (in >> law) {
-    line.law = model::law_named(law);
+  bool law_comes = true;
+  for (std::string word; in >> word; law_comes = false) {
+    if (read_option(word, line.bounds)) continue;
+    line.law = law_comes ? model::law_named(word) : std::nullopt;
     if (!line.law || !(in >> line.schedules) || line.schedules == 0) return std::nullopt;
   }
-  if (in >> more) return std::nullopt;
+  if (scenario::problem(line.bounds)) return std::nullopt;
   return line;
 }
 
@@ -51,8 +86,10 @@ std::vector<CatalogueLine> read_catalogue(const std::string& file) {
     auto line = read_line(text);
     if (!line) {
       throw std::runtime_error(fmt::format(
-          "{}:{}: takes a name, a law such as CAP and a number of schedules, or a name alone", file,
-          number));
+          "{}:{}: takes a name, a law such as CAP and a number of schedules, or a name alone; and "
+          "options such as max_overflow=-1, pool_size=0, patience=5ms, recycle=never or "
+          "reset_on_return=none",
+          file, number));
     }
     lines.push_back(*std::move(line));
   }
@@ -73,6 +110,7 @@ std::vector<Exhibit> museum_in(const std::string& folder) {
                                       [&](const Exhibit& each) { return each.name == line.name; });
       if (shown == exhibits.end()) continue;
       shown->sound = !line.law;
+      shown->bounds = line.bounds;
       if (line.law) shown->targets.insert(*line.law);
     }
   }

@@ -15,6 +15,7 @@ struct CatalogueLine {
   std::string name;
   std::optional<model::LawId> law;  // none: it has no defect
   std::uint64_t schedules = 0;      // within which a search for that law alone finds it
+  scenario::Bounds bounds{};        // the pool's options that it is searched with
 };
 
 // Throws std::runtime_error, in a line.
@@ -25,6 +26,7 @@ struct Exhibit {
   std::string file;
   Laws targets;        // those that the catalogue says it breaks
   bool sound = false;  // the catalogue says that it breaks none
+  scenario::Bounds bounds{};
 };
 
 // The plugins in that folder, NAME.so: in the order of its catalogue.txt, if it has one, and then

@@ -167,7 +167,14 @@ std::string verdict(const MuseumResult& result) {
     text += fmt::format("without a defect, and yet broken: {}; ", names_of(innocent));
   }
   const std::size_t pools = hunted(result);
-  if (pools == 0) return text + "no broken pool was searched";
+  if (pools == 0) {
+    const auto held =
+        std::count_if(result.exhibits.begin(), result.exhibits.end(), [&](const Exhibit& exhibit) {
+          const Figures figures = figures_of(result, exhibit, result.strategies.back());
+          return exhibit.sound && figures.hunts() > 0 && !figures.law();
+        });
+    return text + fmt::format("{} pools without a defect held", held);
+  }
   if (survived.empty()) return text + fmt::format("all {} found", pools);
   return text + fmt::format("{} of {} survived: {}", survived.size(), pools, names_of(survived));
 }

@@ -81,6 +81,18 @@ TEST_F(Folder, TellsOfALawThatTheCatalogueDoesNotName) {
               HasSubstr("pool breaks CLEAN most often, where its catalogue says AGE\n"));
 }
 
+// A bug of an option is seen where it is given.
+TEST_F(Folder, IsSearchedWithTheOptionsOfItsCatalogue) {
+  put("cfg_1_no_limit_is_one_less", "limited");
+  catalogue("limited\n");
+  EXPECT_EQ(mutants("--seeds 1 --schedules 1000").status, 0)
+      << "no limit is not among what is drawn";
+  catalogue("limited WAKE 1000 max_overflow=-1\n");
+  const Output output = mutants("--seeds 1 --schedules 1000");
+  EXPECT_EQ(output.status, 0) << output.text;
+  EXPECT_THAT(last_line(output.text), StartsWith("all 1 found"));
+}
+
 // ---- what is not ----
 
 TEST_F(Folder, WithASoundPoolThatIsCalledBrokenHasASurvivor) {
@@ -176,6 +188,8 @@ TEST_F(Folder, WithACatalogueThatCannotBeReadIsAMistake) {
   put("none", "pool");
   catalogue("# a comment\npool SLOW 1000\n");
   expect_complaint("--folder " + folder_.file("."), "catalogue.txt:2: takes a name, a law such as");
+  catalogue("pool max_overflow=some\n");
+  expect_complaint("--folder " + folder_.file("."), "catalogue.txt:1: takes a name, a law such as");
 }
 
 }  // namespace

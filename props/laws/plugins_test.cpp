@@ -156,11 +156,12 @@ TEST(PocoObjectPool, KeepsItsCapacityAndItsSessionsOnAServerThatFails) {
       {LawId::cap, LawId::dup, LawId::early, LawId::age, LawId::clean, LawId::life, LawId::crash});
 }
 
-// It never waits, so TIMEOUT is always early; and a COPY left open is the next caller's.
-TEST(PocoSessionPool, KeepsAllButEarlyCleanAndItsShutdownOnAServerThatAnswers) {
+// It never waits, so TIMEOUT is always early, or, from a slow thread, given beside what has come
+// back since; and a COPY left open is the next caller's.
+TEST(PocoSessionPool, KeepsAllButTimeoutsCleanAndItsShutdownOnAServerThatAnswers) {
   SKIP_WITHOUT("poco_session_pool");
   expect_held("poco_session_pool", without_overflow(plain(ResetOnReturn::none)),
-              all_but({LawId::early, LawId::clean, LawId::stuck}));
+              all_but({LawId::early, LawId::spur, LawId::clean, LawId::stuck}));
 }
 
 // ---- integration/findings/ ----

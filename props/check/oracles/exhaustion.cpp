@@ -4,7 +4,9 @@
 // another matter, and so is a pool that somebody disposes or has closed.
 //
 // An instant lasts from one moment when nothing can run to the next: what time passes in it is that
-// of slow threads, and a caller who was woken in time may be one.
+// of slow threads, and a caller who was woken in time may be one. It may be too late for him to
+// connect; but not to take what takes no time. So a slow thread is no excuse where since before the
+// deadline there was an open connection for each slot, none of which had to be pinged or replaced.
 #include <fmt/format.h>
 
 #include "props/check/oracle.hpp"
@@ -28,20 +30,28 @@ class ExhaustionOracle final : public Oracle {
         (capacity && ledger.busy() - 1 >= *capacity) || ledger.in_upheaval() || ledger.closed();
     if (exhausted_) excuse_all();
 
-    if (observation.kind != Observation::Kind::acquire_returned) return;
-    if (observation.outcome == Outcome::in_use) return judge_in_use(observation, ledger, report);
-    if (observation.outcome != Outcome::timeout) return;
-    const Caller& caller = callers[who];
-    if (excused_[who] || caller.has_slot || !caller.limit) return;
-    report(model::LawId::spur,
-           fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
-                       "others have held all {} slots",
-                       ledger.name(observation.caller),
-                       model::to_string((caller.since + *caller.limit).time_since_epoch()),
-                       capacity ? std::to_string(*capacity) : "the"));
+    if (observation.kind == Observation::Kind::acquire_returned) judge(observation, ledger, report);
+    see_whether_ready(observation, ledger);
   }
 
  private:
+  void judge(const Observation& observation, const Ledger& ledger, const Report& report) const {
+    if (observation.outcome == Outcome::in_use) return judge_in_use(observation, ledger, report);
+    if (observation.outcome != Outcome::timeout) return;
+    const auto who = static_cast<std::size_t>(observation.caller);
+    const auto capacity = ledger.capacity();
+    const Caller& caller = ledger.callers()[who];
+    if (caller.has_slot || !caller.limit) return;
+    const Time due = caller.since + *caller.limit;
+    const bool was_ready = ready_since_ && *ready_since_ < due && due <= observation.at;
+    if (excused_[who] && !was_ready) return;
+    report(model::LawId::spur,
+           fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
+                       "others have held all {} slots",
+                       ledger.name(observation.caller), model::to_string(due.time_since_epoch()),
+                       capacity ? std::to_string(*capacity) : "the"));
+  }
+
   // Of a pool that makes nobody wait: somebody must have had the connection meanwhile.
   void judge_in_use(const Observation& observation, const Ledger& ledger,
                     const Report& report) const {
@@ -49,6 +59,19 @@ class ExhaustionOracle final : public Oracle {
     report(model::LawId::spur,
            fmt::format("{} was told that the connection is in use, but nobody could have had it",
                        ledger.name(observation.caller)));
+  }
+
+  // Whether each who acquires could have a connection as it lies there; since when.
+  void see_whether_ready(const Observation& observation, const Ledger& ledger) {
+    const model::PoolConfig& config = ledger.config();
+    const bool ready = !exhausted_ && ledger.open_sessions() == ledger.capacity() &&
+                       !config.pre_ping && !config.recycle && !config.idle_timeout &&
+                       !ledger.has_retired_any();
+    if (!ready) {
+      ready_since_.reset();
+    } else if (!ready_since_) {
+      ready_since_ = observation.at;
+    }
   }
 
   void excuse_all() { excused_.assign(excused_.size(), true); }
@@ -64,6 +87,7 @@ class ExhaustionOracle final : public Oracle {
 
   std::vector<bool> excused_;  // by caller: whether a TIMEOUT would be honest
   bool exhausted_ = false;     // others than one who acquires may hold all slots
+  std::optional<Time> ready_since_;
 };
 
 }  // namespace

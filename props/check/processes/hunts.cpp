@@ -56,6 +56,7 @@ SearchOptions options_of(const Hunt& hunt, const Accused& accused, std::uint64_t
   options.laws.insert(hunt.exhibit->targets.begin(), hunt.exhibit->targets.end());
   options.laws.insert(model::LawId::crash);
   if (!accused.thread_locals().empty()) options.carrier = world::CarrierKind::thread;
+  options.bounds = hunt.exhibit->bounds;
   options.seed = hunt.seed;
   options.schedules = schedules;
   options.strategy = hunt.strategy;

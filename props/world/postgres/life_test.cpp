@@ -257,6 +257,25 @@ TEST_F(CancelRequests, ComeLateWhereThatFaultStrikes) {
   EXPECT_THAT(seen(), Contains("1 struck by late_cancel"));
 }
 
+TEST_F(CancelRequests, ThatComeLateHitTheNextStatementThatTakesTime) {
+  Client client;
+  EXPECT_EQ(run(Choices{.faults = {1}}, {[&] {
+                                           allow(FaultKind::late_cancel);
+                                           client = connect();
+                                           ask_and_note(client, "SELECT pg_sleep(0.01)");
+                                           ask_and_note(client, "SELECT 1");
+                                           ask_and_note(client, "SELECT pg_sleep(0.01)");
+                                           client.reset();
+                                         },
+                                         [&] {
+                                           sleep(5ms);
+                                           sent_ = cancel(client);
+                                         }}),
+            Ending::finished);
+  EXPECT_THAT(said_, ElementsAre("", "1", "!57014"));
+  EXPECT_EQ(elapsed(), 10ms) << "and not later than that";
+}
+
 // ---- faults ----
 
 class ServerOutages : public ServerLife {

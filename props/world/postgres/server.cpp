@@ -11,9 +11,12 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMostParsed = 1000;
 
-// Of the faults release_lag and late_cancel; the latter outlasts whatever the cancel was for.
+// Of the faults release_lag and late_cancel; the latter outlasts whatever the cancel was for, and
+// is the most that it takes.
 constexpr Duration kReleaseLag = 20ms;
 constexpr Duration kLateCancel = 30ms;
+// Of most faults a run has dozens of occasions, of this one a few: each counts for several.
+constexpr int kOccasionsOfLateCancel = 6;
 
 template <class Named>
 const Named* find_named(const std::vector<Named>& all, std::string_view name) {
@@ -38,6 +41,7 @@ void Server::reset(ServerObserver& observer) {
   primary_ = 0;
   promotion_.reset();
   door_ = Door::open;
+  late_signals_.clear();
   shared_.clear();
   max_connections_ = options_.max_connections;
   if (parsed_.size() > kMostParsed) parsed_.clear();
@@ -187,19 +191,39 @@ bool Server::may_signal(SessionId from, SessionId to) const {
 // gets to run the target may do anything.
 void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
   observer_->cancel_requested(asking, target);
-  Duration delay = options_.cancel_delay;
-  if (faults_.strikes(FaultKind::late_cancel,
-                      {static_cast<std::int32_t>(target), Phase::querying})) {
-    delay += kLateCancel;
+  bool late = false;
+  for (int i = 0; i < kOccasionsOfLateCancel && !late; ++i) {
+    late = faults_.strikes(FaultKind::late_cancel,
+                           {static_cast<std::int32_t>(target), Phase::querying});
   }
-  scheduler_.at(scheduler_.now() + delay, [this, asking, target, key] {
-    Session* const victim = find(target);
-    if (victim != nullptr && victim->key() == key) {
-      observer_->cancelled(asking, target, victim->at_work());
-      victim->cancel();
-    }
-    if (Session* const process = find(asking)) process->finish_cancelling();
-  });
+  const Signal signal{asking, target, key};
+  const EventId sending =
+      send_after(signal, options_.cancel_delay + (late ? kLateCancel : Duration::zero()));
+  if (late) late_signals_.emplace_back(sending, signal);
+}
+
+EventId Server::send_after(const Signal& signal, Duration delay) {
+  return scheduler_.at(scheduler_.now() + delay, [this, signal] { send(signal); });
+}
+
+void Server::send(const Signal& signal) {
+  std::erase_if(late_signals_,
+                [&](const auto& late) { return late.second.asking == signal.asking; });
+  Session* const victim = find(signal.target);
+  if (victim != nullptr && victim->key() == signal.key) {
+    observer_->cancelled(signal.asking, signal.target, victim->at_work());
+    victim->cancel();
+  }
+  if (Session* const process = find(signal.asking)) process->finish_cancelling();
+}
+
+// What is late comes at the worst instant: as the statement after that which it was for has begun.
+void Server::at_work(SessionId target) {
+  for (auto& [sending, signal] : late_signals_) {
+    if (signal.target != target) continue;
+    scheduler_.call_off(sending);
+    sending = send_after(signal, Duration::zero());
+  }
 }
 
 // ---- what sessions do to each other ----

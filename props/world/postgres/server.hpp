@@ -149,6 +149,8 @@ class Server final : public Listener {
   [[nodiscard]] bool in_recovery(SessionId id) const;
   // What a cancel request does.
   void cancel(SessionId asking, SessionId target, std::int32_t key);
+  // A statement there has begun that takes some time.
+  void at_work(SessionId session);
   // What pg_terminate_backend and pg_cancel_backend do; false: there is no such session.
   bool terminate(SessionId session);
   bool cancel(SessionId session);
@@ -167,6 +169,14 @@ class Server final : public Listener {
   // Whether it is like that now.
   bool turns_away(Place place, Door door);
   const std::vector<Statement>& parsed(std::string_view query);
+
+  // ---- cancel requests ----
+  struct Signal {
+    SessionId asking, target;
+    std::int32_t key;
+  };
+  EventId send_after(const Signal& signal, Duration delay);
+  void send(const Signal& signal);
 
   // ---- seats ----
   [[nodiscard]] std::size_t host_at(const Address& address) const;
@@ -197,6 +207,7 @@ class Server final : public Listener {
   std::vector<Seat> seats_;
   std::int32_t last_process_ = 0;
   Door door_ = Door::open;
+  std::vector<std::pair<EventId, Signal>> late_signals_;
   FaultKind because_{};
   std::map<std::string, std::vector<Statement>, std::less<>> parsed_;  // callers repeat themselves
 };

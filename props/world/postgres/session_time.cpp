@@ -46,6 +46,7 @@ void Session::start_waiting() {
       resume();
     });
   }
+  server_.at_work(id_);
 }
 
 void Session::stop_waiting() {
