@@ -28,6 +28,7 @@ class Explorer {
                 {.laws = options.laws, .carrier = options.carrier, .bounds = options.bounds}) {}
 
   Exploration run(const ExplorationProgress& progress) {
+    runner_.observe_waits(options_.refines);
     PoolProgram program(runner_, options_.bounds, options_.plan);
     Dpor dpor(program, options_.budget, options_.order);
     std::unordered_set<std::uint64_t> classes;
@@ -47,7 +48,8 @@ class Explorer {
                      .tape = program.tape(),
                      .law = run.violations.front().law,
                      .hash = run.hash};
-      } else if (dpor.progress().executions < options_.most_executions && !spent()) {
+      } else if (explained(run, program.tape()) &&
+                 dpor.progress().executions < options_.most_executions && !spent()) {
         const std::uint64_t executions = dpor.progress().executions;
         return executions % kProgressPeriod != 0 || progress(executions, dpor.done());
       }
@@ -68,11 +70,21 @@ class Explorer {
       result_.verdict = Verdict::held;
     }
     if (incident_) tell();
+    if (result_.unexplained) tell_unexplained();
     result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     return std::move(result_);
   }
 
  private:
+  bool explained(const RunResult& run, const explore::Tape& tape) {
+    if (!options_.refines) return true;
+    auto departure = refinement_.judge(run.scenario, run.observations);
+    if (!departure) return true;
+    result_.verdict = Verdict::broken;
+    result_.unexplained = {*std::move(departure), {}, {options_.bounds, tape}};
+    return false;
+  }
+
   [[nodiscard]] bool spent() const {
     return options_.patience && Clock::now() - start_ >= *options_.patience;
   }
@@ -86,8 +98,20 @@ class Explorer {
     result_.finding = finding(std::move(telling), bounds, incident_->schedule);
   }
 
+  void tell_unexplained() {
+    runner_.tell_steps_to(runner_.listener());
+    const Shared<Slate> slate;
+    explore::Plainest plainest;
+    Unexplained& found = *result_.unexplained;
+    Telling telling = check::tell(runner_, *slate, options_.bounds, found.token.tape, plainest);
+    found.token.run = fingerprint(telling);
+    found.token.tape = std::move(telling.tape);
+    found.story = std::move(telling.story);
+  }
+
   const ExplorationOptions& options_;
   Runner runner_;
+  Refinement refinement_;
   Exploration result_;
   std::optional<Incident> incident_;
   const Clock::time_point start_ = Clock::now();
@@ -129,6 +153,12 @@ std::string summary(const ExplorationOptions& options, const scenario::Scenario&
   }
   if (options.plan.hold != Duration::zero()) {
     text += fmt::format(", hold {}", scenario::to_text(options.plan.hold));
+  }
+  if (options.plan.use != scenario::Use::query) {
+    text += fmt::format(", use {}", scenario::spelled(options.plan.use));
+  }
+  if (options.plan.remark != scenario::Remark::none) {
+    text += fmt::format(", {}", name(options.plan.remark));
   }
   text += ", " + (options.budget_text.empty() ? std::string("no faults") : options.budget_text);
   return text + fmt::format(", {} time", world::name(options.bounds.time));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "props/check/examine.hpp"
+#include "props/check/refinement.hpp"
 #include "props/check/telling.hpp"
 #include "props/explore/dpor/dpor.hpp"
 #include "props/scenario/plan.hpp"
@@ -26,6 +27,14 @@ struct ExplorationOptions {
   explore::dpor::TaskOrder order = explore::dpor::TaskOrder::first_come;
   std::uint64_t most_executions = ~std::uint64_t{0};
   std::optional<Duration> patience{};  // of real time
+  bool refines = false;  // each step must be one that the model allows: see Refinement
+};
+
+// A run that kept the laws, and that the model does not explain.
+struct Unexplained {
+  Departure departure;
+  Story story{};
+  explore::Token token;
 };
 
 struct Exploration {
@@ -37,6 +46,7 @@ struct Exploration {
   double seconds = 0;
   scenario::Scenario scenario;
   std::optional<Finding> finding;
+  std::optional<Unexplained> unexplained;
   std::string detail;  // of nondeterministic and unsupported, in one line
 
   // Of the sorted classes.
