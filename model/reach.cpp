@@ -137,33 +137,28 @@ class Walk {
       reached_.violation = {*law, path_to(at, move)};
       return false;
     }
-    visit(transition.step.after, at, move, origins_[at].depth + 1);
+    const std::size_t to = visit(transition.step.after, at, move, origins_[at].depth + 1);
+    if (scope_.followed) scope_.followed({at, move, transition.step, to});
     return states_.size() <= scope_.most_states;
   }
 
-  void visit(const State& state, std::size_t parent, const Move& move, std::size_t depth) {
+  std::size_t visit(const State& state, std::size_t parent, const Move& move, std::size_t depth) {
     const auto [entry, fresh] = index_.emplace(canonical_(state), states_.size());
-    if (!fresh) return;
+    if (!fresh) return entry->second;
     if (scope_.visited) scope_.visited(entry->first);
     states_.push_back(entry);
     origins_.push_back({parent, move, depth});
     reached_.depth = std::max(reached_.depth, depth);
+    return entry->second;
   }
 
-  // Each move was noted as one of a representative. Told of one history, in which callers keep
-  // their names and time goes on.
   [[nodiscard]] std::vector<Move> path_to(std::size_t at, const Move& last) const {
     std::vector<Move> path{last};
     for (; origins_[at].parent != kNone; at = origins_[at].parent) {
       path.push_back(origins_[at].move);
     }
     std::reverse(path.begin(), path.end());
-    State state = initial(scope_.config);
-    for (Move& move : path) {
-      move.event = std::visit(AsIn{state, Canonical::order(state, scope_.callers)}, move.event);
-      state = step_(scope_.config, state, move.event, move.failures).after;
-    }
-    return path;
+    return retold(scope_, std::move(path), step_);
   }
 
   Reached finish(bool complete) {
@@ -188,6 +183,15 @@ class Walk {
 }  // namespace
 
 Reached reach(const Scope& scope, StepFunction step) { return Walk(scope, step).run(); }
+
+std::vector<Move> retold(const Scope& scope, std::vector<Move> moves, StepFunction step) {
+  State state = initial(scope.config);
+  for (Move& move : moves) {
+    move.event = std::visit(AsIn{state, Canonical::order(state, scope.callers)}, move.event);
+    state = step(scope.config, state, move.event, move.failures).after;
+  }
+  return moves;
+}
 
 std::string to_string(const Move& move) {
   const std::string failures = to_string(move.failures);

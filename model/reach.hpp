@@ -33,6 +33,15 @@ struct Move {
   friend bool operator==(const Move&, const Move&) = default;
 };
 
+// One edge between two of those states that are counted, each by its number: in the order in which
+// they are found, from 0. The move is one of the first; the step is where it leads, not renamed.
+struct Edge {
+  std::size_t from;
+  const Move& move;
+  const Step& step;
+  std::size_t to;
+};
+
 struct Scope {
   PoolConfig config;  // its timeout is that of every acquire that has one
   int callers = 3;
@@ -41,6 +50,7 @@ struct Scope {
   std::function<bool(const Move&)> may_happen = {};  // empty: everything may
   std::set<LawId> laws = {};                         // empty: all that one step can break
   std::function<void(const State&)> visited = {};    // told of each state, once
+  std::function<void(const Edge&)> followed = {};    // told of each transition that breaks no law
 };
 
 struct Reached {
@@ -61,6 +71,10 @@ using StepFunction = Step (*)(const PoolConfig&, const State&, const Event&, con
 
 // REQUIRES: !problem(scope.config), scope.callers > 0.
 Reached reach(const Scope& scope, StepFunction step = &model::step);
+
+// Each move was one of a counted state, from the initial one on. Told as one history, in which
+// callers keep their names and time goes on.
+std::vector<Move> retold(const Scope& scope, std::vector<Move> moves, StepFunction step);
 
 // "caller 1 releases, with a throwing checkin hook".
 std::string to_string(const Move& move);

@@ -13,8 +13,12 @@ struct Certificate {
   std::string accused;  // its name, and a digest of the code that ran
   std::string code;
   std::string scenario;  // in words, all of it
-  std::string model;     // a digest of the law sentences
+  // Digests of the law sentences; and of the model within the scenario's bounds: its states and
+  // steps.
+  std::string sentences;
+  std::string model;
   std::vector<std::string> laws;
+  bool refines = false;  // each step is one that the model allows
   std::uint64_t classes = 0;
   std::uint64_t executions = 0;
   std::string digest;  // over the sorted fingerprints of the classes, in hexadecimal
@@ -24,6 +28,8 @@ struct Certificate {
 
 Certificate certificate(const Accused& accused, const ExplorationOptions& options,
                         const Exploration& found);
+
+std::string to_json(const Certificate& certificate);
 
 // Both throw std::runtime_error, with the file's name and what is wrong.
 void write_certificate(const std::string& file, const Certificate& certificate);

@@ -132,11 +132,12 @@ class Explorers {
     result_.classes.insert(explored.classes.begin(), explored.classes.end());
     worker.parts.erase(worker.parts.begin());
     result_.left.give_back(std::move(explored.remainder));
-    if (explored.incident) found(*std::move(explored.incident));
+    if (explored.incident) found(*std::move(explored.incident), std::move(explored.departure));
   }
 
-  void found(Incident incident) {
+  void found(Incident incident, std::optional<Departure> departure = {}) {
     if (incident_) return;
+    departure_ = std::move(departure);
     incident.schedule = result_.executions == 0 ? 0 : result_.executions - 1;
     incident_ = std::move(incident);
     board_->stop = true;
@@ -179,6 +180,7 @@ class Explorers {
           return !interrupted_;
         },
         cold_);
+    if (departure_) return tell_unexplained(retrial);
     result_.finding = retrial.investigate(*incident_);
     if (result_.finding) {
       result_.detail.clear();
@@ -190,6 +192,14 @@ class Explorers {
         "something that is not simulated{}{}",
         incident_->schedule + 1,
         incident_->detail.empty() ? "" : "; it had ended so: ", incident_->detail);
+  }
+
+  void tell_unexplained(Retrial& retrial) {
+    Telling telling = retrial.tell({options_.bounds, incident_->tape});
+    const auto run = fingerprint(telling);
+    result_.unexplained = {*std::move(departure_),
+                           std::move(telling.story),
+                           {options_.bounds, std::move(telling.tape), run}};
   }
 
   const Accused& accused_;
@@ -205,6 +215,7 @@ class Explorers {
   bool interrupted_ = false;
   int losses_ = 0;
   std::optional<Incident> incident_;
+  std::optional<Departure> departure_;  // of that, if it broke no law
   Exploration result_;
 };
 
@@ -251,6 +262,12 @@ std::string summary(const ExplorationOptions& options, const scenario::Scenario&
   }
   if (options.plan.hold != Duration::zero()) {
     text += fmt::format(", hold {}", scenario::to_text(options.plan.hold));
+  }
+  if (options.plan.use != scenario::Use::query) {
+    text += fmt::format(", use {}", scenario::spelled(options.plan.use));
+  }
+  if (options.plan.remark != scenario::Remark::none) {
+    text += fmt::format(", {}", name(options.plan.remark));
   }
   text += ", " + (options.budget_text.empty() ? std::string("no faults") : options.budget_text);
   return text + fmt::format(", {} time", world::name(options.bounds.time));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "props/check/examine.hpp"
+#include "props/check/refinement.hpp"
 #include "props/check/telling.hpp"
 #include "props/explore/dpor/dpor.hpp"
 #include "props/scenario/plan.hpp"
@@ -28,6 +29,14 @@ struct ExplorationOptions {
   std::uint64_t most_executions = ~std::uint64_t{0};
   std::optional<Duration> patience{};  // of real time
   int jobs = 1;
+  bool refines = false;  // each step must be one that the model allows: see Refinement
+};
+
+// A run that kept the laws, and that the model does not explain.
+struct Unexplained {
+  Departure departure;
+  Story story{};
+  explore::Token token;
 };
 
 // How far an exploration is: enough to go on from there.
@@ -44,6 +53,7 @@ struct Exploration : Explorable {
   double seconds = 0;
   scenario::Scenario scenario;
   std::optional<Finding> finding;
+  std::optional<Unexplained> unexplained;
   std::string detail;  // of nondeterministic and unsupported, in one line
 
   // Of the sorted classes.

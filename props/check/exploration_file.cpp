@@ -17,8 +17,9 @@ using nlohmann::json;
 
 constexpr int kVersion = 1;
 
-json to_json(const Certificate& about) {
-  return {about.accused, about.code, about.scenario, about.model, about.laws};
+json header_of(const Certificate& about) {
+  return {about.accused, about.code, about.scenario, about.sentences,
+          about.model,   about.laws, about.refines};
 }
 
 Certificate about_in(const json& json) {
@@ -26,8 +27,10 @@ Certificate about_in(const json& json) {
   about.accused = json.at(0);
   about.code = json.at(1);
   about.scenario = json.at(2);
-  about.model = json.at(3);
-  about.laws = json.at(4).get<std::vector<std::string>>();
+  about.sentences = json.at(3);
+  about.model = json.at(4);
+  about.laws = json.at(5).get<std::vector<std::string>>();
+  about.refines = json.at(6);
   return about;
 }
 
@@ -65,7 +68,7 @@ std::optional<Explorable> ExplorationFile::read() const {
 
 void ExplorationFile::write(const Explorable& seen) const {
   const json all{{"poolproof_exploration", kVersion},
-                 {"about", to_json(about_)},
+                 {"about", header_of(about_)},
                  {"left", seen.left},
                  {"classes", seen.classes},
                  {"executions", seen.executions},

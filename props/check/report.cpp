@@ -16,17 +16,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string_view name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::held: return "held";
-    case Verdict::broken: return "broken";
-    case Verdict::undecided: return "undecided";
-    case Verdict::nondeterministic: return "nondeterministic";
-    case Verdict::unsupported: return "unsupported";
-  }
-  return "?";
-}
-
 // Options follow the token, so that the token can be cut out of the line.
 std::string replay_command(const Accused& accused, const SearchOptions& options,
                            const explore::Token& token) {
@@ -67,6 +56,38 @@ std::string broken_line(const Accused& accused, const SearchOptions& options,
 }
 
 }  // namespace
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::held: return "held";
+    case Verdict::broken: return "broken";
+    case Verdict::undecided: return "undecided";
+    case Verdict::nondeterministic: return "nondeterministic";
+    case Verdict::unsupported: return "unsupported";
+  }
+  return "?";
+}
+
+ordered_json violations_json(const Accused& accused, const SearchOptions& options,
+                             const Finding& finding) {
+  ordered_json violations = ordered_json::array();
+  for (const Violation& each : finding.violations) {
+    violations.push_back(
+        {{"law", model::id(each.law)},
+         {"sentence", model::sentence(each.law)},
+         {"at_ns", each.at.time_since_epoch().count()},
+         {"evidence", each.evidence},
+         {"token", explore::to_text(finding.token)},
+         {"replay", replay_command(accused, options, finding.token)},
+         {"schedule", finding.schedule},
+         {"strategy", explore::name(finding.strategy)},
+         {"story", to_text(finding.story)},
+         {"table", ordered_json(nlohmann::json(finding.story))},
+         {"explanation", finding.explanation ? ordered_json(nlohmann::json(*finding.explanation))
+                                             : ordered_json(nullptr)}});
+  }
+  return violations;
+}
 
 std::string terminal_report(const Accused& accused, const SearchOptions& options,
                             const SearchResult& result, bool quiet) {
@@ -135,38 +156,21 @@ std::string terminal_report(const Accused& accused, const SearchOptions& options
 
 std::string json_report(const Accused& accused, const SearchOptions& options,
                         const SearchResult& result) {
-  ordered_json violations = ordered_json::array();
-  if (result.finding) {
-    for (const Violation& each : result.finding->violations) {
-      violations.push_back(
-          {{"law", model::id(each.law)},
-           {"sentence", model::sentence(each.law)},
-           {"at_ns", each.at.time_since_epoch().count()},
-           {"evidence", each.evidence},
-           {"token", explore::to_text(result.finding->token)},
-           {"replay", replay_command(accused, options, result.finding->token)},
-           {"schedule", result.finding->schedule},
-           {"strategy", explore::name(result.finding->strategy)},
-           {"story", to_text(result.finding->story)},
-           {"table", ordered_json(nlohmann::json(result.finding->story))},
-           {"explanation", result.finding->explanation
-                               ? ordered_json(nlohmann::json(*result.finding->explanation))
-                               : ordered_json(nullptr)}});
-    }
-  }
-  const ordered_json report{{"verdict", name(result.verdict)},
-                            {"pool", accused.name()},
-                            {"seed", options.seed},
-                            {"schedules", result.schedules},
-                            {"lost_schedules", result.lost},
-                            {"violations", violations},
-                            {"detail", result.detail},
-                            {"regressions", result.regressions},
-                            {"seconds", result.seconds},
-                            {"schedules_per_second", static_cast<double>(result.schedules) /
-                                                         std::max(result.seconds, 1e-9)},
-                            {"strategies", strategy_json(result)},
-                            {"coverage", coverage_json(accused, options, result.coverage)}};
+  const ordered_json report{
+      {"verdict", name(result.verdict)},
+      {"pool", accused.name()},
+      {"seed", options.seed},
+      {"schedules", result.schedules},
+      {"lost_schedules", result.lost},
+      {"violations",
+       result.finding ? violations_json(accused, options, *result.finding) : ordered_json::array()},
+      {"detail", result.detail},
+      {"regressions", result.regressions},
+      {"seconds", result.seconds},
+      {"schedules_per_second",
+       static_cast<double>(result.schedules) / std::max(result.seconds, 1e-9)},
+      {"strategies", strategy_json(result)},
+      {"coverage", coverage_json(accused, options, result.coverage)}};
   // The accused may have said anything.
   return report.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }

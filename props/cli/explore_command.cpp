@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <variant>
 
 #include "props/check/certificate.hpp"
 #include "props/check/exploration.hpp"
+#include "props/check/exploration_report.hpp"
 #include "props/check/processes/loading.hpp"
 #include "props/check/report.hpp"
 #include "props/cli/commands.hpp"
@@ -26,8 +28,10 @@ struct ExploreOptions {
   AccusedOptions accused;
   PoolOptionTexts pool;
   std::string callers = "2", ops = "1", faults = "none", time = "racing", think = "0s", hold = "0s";
-  std::optional<std::string> chore, executions, patience, certificate, verify;
+  std::string use = "query", remark = "none";
+  std::optional<std::string> chore, executions, patience, certificate, verify, json, junit;
   std::optional<std::string> jobs, resume;
+  std::optional<bool> refines;
   bool quiet = false;
 };
 
@@ -72,26 +76,47 @@ world::TimeMode read_time(const std::string& text) {
   throw UsageError(fmt::format("--time takes racing or lazy, not '{}'", text));
 }
 
+void read_plan(const ExploreOptions& options, scenario::Plan& plan) {
+  plan.think = read_duration("--think", options.think);
+  plan.hold = read_duration("--hold", options.hold);
+  const auto use = scenario::use_named(options.use);
+  if (!use) {
+    throw UsageError(
+        fmt::format("--use takes one of {}; not '{}'", scenario::use_names(), options.use));
+  }
+  const auto remark = scenario::remark_named(options.remark);
+  if (!remark) {
+    throw UsageError(fmt::format("--remark takes one of {}; not '{}'", scenario::remark_names(),
+                                 options.remark));
+  }
+  plan.use = *use;
+  plan.remark = *remark;
+  if (plan.use == scenario::Use::nothing && plan.remark != scenario::Remark::none) {
+    throw UsageError("--remark: whose lease has been used for nothing is not known; take a --use");
+  }
+  if (!options.chore) return;
+  if (options.chore != "dispose" && options.chore != "close") {
+    throw UsageError(fmt::format("--chore takes dispose or close, not '{}'", *options.chore));
+  }
+  plan.chore = options.chore == "close" ? scenario::Chore::close : scenario::Chore::dispose;
+}
+
 check::ExplorationOptions exploration_options(const ExploreOptions& options,
                                               const check::Accused& accused, bool is_ours) {
   check::ExplorationOptions exploration;
   exploration.bounds = options.pool.read();
+  if (exploration.bounds.patience.value_or(scenario::Duration{}) > scenario::Duration{} &&
+      accused.extension().open_patient == nullptr) {
+    throw UsageError(fmt::format("--patience: {} has none; leave it out", accused.name()));
+  }
   if (!exploration.bounds.timeout) exploration.bounds.timeout = scenario::Limit{};
   exploration.bounds.callers =
       static_cast<int>(read_number("--callers", options.callers, 1, kMostExplorers));
   exploration.bounds.ops = static_cast<int>(read_number("--ops", options.ops, 1, kMostLoans));
   exploration.bounds.time = read_time(options.time);
   read_budget(options.faults, exploration);
-  exploration.plan.think = read_duration("--think", options.think);
-  exploration.plan.hold = read_duration("--hold", options.hold);
-  if (options.chore) {
-    if (options.chore != "dispose" && options.chore != "close") {
-      throw UsageError(fmt::format("--chore takes dispose or close, not '{}'", *options.chore));
-    }
-    exploration.plan.chore =
-        options.chore == "close" ? scenario::Chore::close : scenario::Chore::dispose;
-    ++exploration.bounds.callers;
-  }
+  read_plan(options, exploration.plan);
+  if (exploration.plan.chore != scenario::Chore::none) ++exploration.bounds.callers;
   if (const auto wrong = scenario::problem(exploration.bounds)) throw UsageError(*wrong);
   const scenario::Planned planned(exploration.plan, exploration.bounds);
   if (planned.problem()) throw UsageError(*planned.problem());
@@ -101,6 +126,9 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
   exploration.laws.erase(model::LawId::own);
   exploration.laws.erase(model::LawId::tend);
   exploration.carrier = options.accused.carrier(accused);
+  // A close of our pool is seen in two steps, of which the model knows one.
+  exploration.refines =
+      options.refines.value_or(is_ours && exploration.plan.chore != scenario::Chore::close);
   if (options.executions) {
     exploration.most_executions = static_cast<std::uint64_t>(read_number(
         "--executions", *options.executions, 1, std::numeric_limits<std::int64_t>::max()));
@@ -116,9 +144,10 @@ std::string verdict_line(const check::Accused& accused, const check::Exploration
   switch (found.verdict) {
     case check::Verdict::held:
       return fmt::format(
-          "proved{}: {} for {}: {} classes, complete",
+          "proved{}: {}{} for {}: {} classes, complete",
           accused.instrumented() ? "" : " but for its atomics, of which it tells nothing",
-          fmt::join(ids(options.laws), " "), what, found.classes.size());
+          fmt::join(ids(options.laws), " "),
+          options.refines ? " and that each step is the model's" : "", what, found.classes.size());
     case check::Verdict::undecided:
       return fmt::format("incomplete (bound): nothing found for {} in {} executions of {} classes",
                          what, found.executions, found.classes.size());
@@ -138,20 +167,59 @@ check::Accused telling(check::Accused accused) {
   const auto file = program.parent_path() / "instrumented" / "ours.so";
   if (none || !std::filesystem::exists(file, none)) return accused;
   auto loaded = check::load_guarded(file.string());
-  if (auto* const found = std::get_if<check::Accused>(&loaded)) return std::move(*found);
-  return accused;
+  auto* const found = std::get_if<check::Accused>(&loaded);
+  return found != nullptr && found->name() == accused.name() ? std::move(*found) : accused;
+}
+
+// Built in, and of the class that the model is of.
+bool is_our_own(const check::Accused& accused) {
+  return accused.file().empty() && accused.name() == check::ours().name();
+}
+
+// Opened before the exploration: what cannot be written must not cost one.
+std::unique_ptr<std::ofstream> open_report(std::string_view option,
+                                           const std::optional<std::string>& file) {
+  if (!file) return nullptr;
+  auto stream = std::make_unique<std::ofstream>(*file);
+  if (!*stream) throw UsageError(fmt::format("{} {}: cannot be written", option, *file));
+  return stream;
+}
+
+// Leaves all as it was: it may be that nothing is proved.
+void try_certificate(const std::optional<std::string>& file) {
+  if (!file) return;
+  std::error_code none;
+  const bool is_there = std::filesystem::exists(*file, none);
+  if (!std::ofstream(*file, std::ios::app)) {
+    throw UsageError(fmt::format("--certificate {}: cannot be written", *file));
+  }
+  if (!is_there) std::filesystem::remove(*file, none);
+}
+
+ExitStatus verified(const check::Certificate& given, const check::Certificate& certificate,
+                    const check::Exploration& found) {
+  if (const auto difference = check::difference(given, certificate)) {
+    fmt::print("not verified: {}\n", *difference);
+    return ExitStatus::broken;
+  }
+  fmt::print("verified: {} classes, digest {:016x}, in the other order of tasks\n",
+             found.classes.size(), found.digest());
+  return ExitStatus::held;
 }
 
 ExitStatus run(const ExploreOptions& options) {
   const check::Accused given_accused = options.accused.accused();
   const check::Accused accused = telling(given_accused);
   check::ExplorationOptions exploration =
-      exploration_options(options, accused, given_accused.file().empty());
+      exploration_options(options, accused, is_our_own(given_accused));
   std::optional<check::Certificate> given;
   if (options.verify) {
     given = check::read_certificate(*options.verify);
     exploration.order = explore::dpor::TaskOrder::last_come;
   }
+  try_certificate(options.certificate);
+  const auto json = open_report("--json", options.json);
+  const auto junit = open_report("--junit", options.junit);
   std::optional<check::ExplorationFile> file;
   if (options.resume) {
     file.emplace(*options.resume, check::certificate(accused, exploration, {}));
@@ -174,30 +242,21 @@ ExitStatus run(const ExploreOptions& options) {
         found.executions, found.redundant, found.classes.size(),
         found.executions == 0 ? 0 : found.steps / found.executions);
   }
+  if (json != nullptr) *json << check::json_report(accused, exploration, found) << '\n';
+  if (junit != nullptr) *junit << check::junit_report(accused, exploration, found);
   if (found.finding) {
-    check::SearchOptions search;
-    search.bounds = exploration.bounds;
-    search.laws = exploration.laws;
-    search.carrier = exploration.carrier;
+    const check::SearchOptions search = check::search_options(exploration);
     fmt::print("{}", check::terminal_report(accused, search, *found.finding));
     return ExitStatus::broken;
   }
-  const check::Certificate certificate = check::certificate(accused, exploration, found);
-  if (given) {
-    if (found.verdict != check::Verdict::held) {
-      fmt::print("{}\n", verdict_line(accused, exploration, found));
-      return status_of(found.verdict);
-    }
-    if (const auto difference = check::difference(*given, certificate)) {
-      fmt::print("not verified: {}\n", *difference);
-      return ExitStatus::broken;
-    }
-    fmt::print("verified: {} classes, digest {:016x}, in the other order of tasks\n",
-               found.classes.size(), found.digest());
-    return ExitStatus::held;
+  if (found.unexplained) {
+    fmt::print("{}", check::terminal_report(accused, *found.unexplained));
+    return ExitStatus::broken;
   }
-  if (options.certificate && found.verdict == check::Verdict::held) {
-    check::write_certificate(*options.certificate, certificate);
+  if (found.verdict == check::Verdict::held && (given || options.certificate)) {
+    const check::Certificate certificate = check::certificate(accused, exploration, found);
+    if (options.certificate) check::write_certificate(*options.certificate, certificate);
+    if (given) return verified(*given, certificate, found);
   }
   fmt::print("{}\n", verdict_line(accused, exploration, found));
   return status_of(found.verdict);
@@ -219,6 +278,13 @@ void add_explore(CLI::App& app, Command& chosen) {
   command.add_option("--ops", options->ops, "loans that each takes")->capture_default_str();
   command.add_option("--think", options->think, "before each acquire")->capture_default_str();
   command.add_option("--hold", options->hold, "each lease")->capture_default_str();
+  command
+      .add_option("--use", options->use, "what each lease is used for: " + scenario::use_names())
+      ->capture_default_str();
+  command
+      .add_option("--remark", options->remark,
+                  "what each caller says of his connection in the end: " + scenario::remark_names())
+      ->capture_default_str();
   command.add_option("--chore", options->chore,
                      "one more caller does that before his loan: dispose or close");
   command
@@ -237,6 +303,12 @@ void add_explore(CLI::App& app, Command& chosen) {
   command.add_option("--certificate", options->certificate, "write what is proved to this file");
   command.add_option("--verify", options->verify,
                      "explore in another order, and compare with this certificate");
+  command.add_flag_function(
+      "--refine,!--no-refine", [options](std::int64_t on) { options->refines = on > 0; },
+      "each step must be one that the model allows (default: of our own pool, but with --chore "
+      "close)");
+  command.add_option("--json", options->json, "write a report to this file");
+  command.add_option("--junit", options->junit, "write a report as JUnit's XML to this file");
   command.add_flag("--quiet", options->quiet, "print the verdict only");
   command.callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }

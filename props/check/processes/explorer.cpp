@@ -14,6 +14,19 @@ using explore::dpor::Dpor;
 using explore::dpor::Execution;
 using explore::dpor::Part;
 
+nlohmann::json to_json(const Departure& departure) {
+  return {departure.observation, departure.at.time_since_epoch().count(), departure.event,
+          departure.allowed, departure.states};
+}
+
+Departure departure_in(const nlohmann::json& json) {
+  return {.observation = json.at(0),
+          .at = Time(Duration(json.at(1).get<Duration::rep>())),
+          .event = json.at(2),
+          .allowed = json.at(3).get<std::vector<std::string>>(),
+          .states = json.at(4).get<std::vector<std::string>>()};
+}
+
 class Explorer {
  public:
   Explorer(const Job& job, const ExplorationOptions& options, const Slice& slice)
@@ -21,7 +34,10 @@ class Explorer {
         slice_(slice),
         runner_(guarded_runner(job)),
         program_(*runner_, options.bounds, options.plan, job.slate),
-        dpor_(program_, options.budget, options.order) {}
+        dpor_(program_, options.budget, options.order),
+        refines_(options.refines) {
+    runner_->observe_waits(refines_);
+  }
 
   Explored explore(const Part& part) {
     explored_ = {};
@@ -61,6 +77,9 @@ class Explorer {
                             .wounded = is_wounded(),
                             .slow = was_slow(),
                             .detail = is_wounded() ? run.refusal : std::string()};
+    } else if (refines_) {
+      explored_.departure = refinement_.judge(run.scenario, run.observations);
+      if (explored_.departure) explored_.incident = {.tape = job_.slate.tape()};
     }
     return !explored_.incident && !is_over();
   }
@@ -70,14 +89,20 @@ class Explorer {
   const std::unique_ptr<Runner> runner_;
   PoolProgram program_;
   Dpor dpor_;
+  const bool refines_;
+  Refinement refinement_;
   Explored explored_;
 };
 
 }  // namespace
 
 void to_json(nlohmann::json& json, const Explored& explored) {
-  json = {explored.remainder, explored.classes, explored.redundant, explored.steps,
-          explored.incident ? nlohmann::json(*explored.incident) : nlohmann::json()};
+  json = {explored.remainder,
+          explored.classes,
+          explored.redundant,
+          explored.steps,
+          explored.incident ? nlohmann::json(*explored.incident) : nlohmann::json(),
+          explored.departure ? to_json(*explored.departure) : nlohmann::json()};
 }
 
 void from_json(const nlohmann::json& json, Explored& explored) {
@@ -86,6 +111,7 @@ void from_json(const nlohmann::json& json, Explored& explored) {
   explored.redundant = json.at(2);
   explored.steps = json.at(3);
   if (!json.at(4).is_null()) explored.incident = json.at(4).get<Incident>();
+  if (!json.at(5).is_null()) explored.departure = departure_in(json.at(5));
 }
 
 void explore_parts(const Job& job, const ExplorationOptions& options,
