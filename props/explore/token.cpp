@@ -175,7 +175,8 @@ Bounds read_bounds(BitReader& in) {
 }
 
 bool has_class_or_upkeep(const Token& token) {
-  bool any = !token.tape.of(world::Stream::pool).empty();
+  const auto& choices = token.tape.of(world::Stream::pool);
+  bool any = std::any_of(choices.begin(), choices.end(), [](auto each) { return each != 0; });
   visit_upkeep(token.bounds,
                [&](const auto& value, const auto& otherwise) { any |= value != otherwise; });
   return any;

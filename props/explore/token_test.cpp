@@ -78,6 +78,14 @@ TEST(AToken, OfAPlainPoolIsWhatItWasBeforePoolsHadClasses) {
   EXPECT_EQ(to_text(token)[kTokenPrefix.size()], 'G');
 }
 
+TEST(AToken, WhoseChoicesAreAllThePlainestCanBeReadAgain) {
+  for (std::size_t stream = 0; stream < world::kStreams; ++stream) {
+    Token token;
+    token.tape.streams[stream] = {0, 0, 0};
+    EXPECT_TRUE(std::holds_alternative<Token>(parse_token(to_text(token)))) << "stream " << stream;
+  }
+}
+
 RC_GTEST_PROP(AToken, WithOneOtherCharacterIsRefused, ()) {
   std::string text = to_text(any_token());
   const auto at = *rc::gen::oneOf(rc::gen::inRange<std::size_t>(0, text.size()),

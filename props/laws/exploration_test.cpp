@@ -258,6 +258,7 @@ TEST_P(Random, SchedulesAreAllOfExploredClassesAndOneClassHasOneOutcome) {
     ASSERT_EQ(found.verdict, Verdict::held);
     const auto& classes = found.classes;
     Runner runner(our_pool(), {.laws = options.laws, .bounds = options.bounds});
+    runner.order_calls();
     const Shared<Slate> slate;
     PoolProgram program(runner, options.bounds, options.plan, *slate);
     AtRandom random(program, options.budget, 1);

@@ -36,7 +36,7 @@ class Explorer {
         program_(*runner_, options.bounds, options.plan, job.slate),
         dpor_(program_, options.budget, options.order),
         refines_(options.refines) {
-    runner_->observe_waits(refines_);
+    runner_->order_calls();
   }
 
   Explored explore(const Part& part) {
