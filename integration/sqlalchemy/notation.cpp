@@ -45,6 +45,9 @@ struct Operation {
   }
   std::string operator()(const Cancel&) const { return "?"; }
   std::string operator()(const Close&) const { return "?"; }
+  std::string operator()(const Maintain&) const { return "?"; }
+  std::string operator()(const WarmUp&) const { return "?"; }
+  std::string operator()(const Drain&) const { return "?"; }
 
  private:
   static std::string one(const char* letter, const auto& event) {
@@ -89,6 +92,8 @@ struct Sight {
   std::string operator()(const Cancelled&) const { return "?"; }
   std::string operator()(const Closed&) const { return "?"; }
   std::string operator()(const AbandonConnect&) const { return "?"; }
+  std::string operator()(const InUse&) const { return "?"; }
+  std::string operator()(const Done&) const { return "?"; }
 };
 
 // The callers of those that are meant.

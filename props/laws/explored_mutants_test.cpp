@@ -70,7 +70,7 @@ ExplorationOptions options_of(const Bug& bug) {
 
 Exploration explored(Defect defect, const ExplorationOptions& options) {
   const Accused accused(mutants::reference_pool(defect), mutants::reference_extension());
-  return explore(accused, options, [](std::uint64_t, double) { return true; });
+  return explore(accused, options, [](const Explorable&) { return true; });
 }
 
 class EachDefect : public testing::TestWithParam<Bug> {};

@@ -75,7 +75,7 @@ Accused broken(Defect defect) {
 }
 
 Exploration explored(const Accused& accused, const ExplorationOptions& options) {
-  return explore(accused, options, [](std::uint64_t, double) { return true; });
+  return explore(accused, options, [](const Explorable&) { return true; });
 }
 
 std::string evidence(const Exploration& found) {
