@@ -96,8 +96,8 @@ const RaceDetector::Record* RaceDetector::access_cell(Shadow::Cell& cell, std::u
   return raced == 0 ? nullptr : &records_[raced];
 }
 
-// Whether the newest record is of the same task at the same tick, as strong, and raced with nothing:
-// then neither does this one, and it tells no more (FastTrack's same epoch).
+// Whether the newest record is of the same task at the same tick, as strong, and raced with
+// nothing: then neither does this one, and it tells no more (FastTrack's same epoch).
 bool RaceDetector::repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access) {
   if (cell.accesses == 0) return false;
   const Record& newest = records_[cell.accesses];
