@@ -132,12 +132,12 @@ class Explorers {
     result_.classes.insert(explored.classes.begin(), explored.classes.end());
     worker.parts.erase(worker.parts.begin());
     result_.left.give_back(std::move(explored.remainder));
-    if (explored.incident) found(*std::move(explored.incident), std::move(explored.departure));
+    if (explored.incident) found(*std::move(explored.incident), std::move(explored.disallowed));
   }
 
-  void found(Incident incident, std::optional<Departure> departure = {}) {
+  void found(Incident incident, std::optional<Disallowed> disallowed = {}) {
     if (incident_) return;
-    departure_ = std::move(departure);
+    disallowed_ = std::move(disallowed);
     incident.schedule = result_.executions == 0 ? 0 : result_.executions - 1;
     incident_ = std::move(incident);
     board_->stop = true;
@@ -180,7 +180,7 @@ class Explorers {
           return !interrupted_;
         },
         cold_);
-    if (departure_) return tell_unexplained(retrial);
+    if (disallowed_) return tell_unexplained(retrial);
     result_.finding = retrial.investigate(*incident_);
     if (result_.finding) {
       result_.detail.clear();
@@ -197,7 +197,7 @@ class Explorers {
   void tell_unexplained(Retrial& retrial) {
     Telling telling = retrial.tell({options_.bounds, incident_->tape});
     const auto run = fingerprint(telling);
-    result_.unexplained = {*std::move(departure_),
+    result_.unexplained = {*std::move(disallowed_),
                            std::move(telling.story),
                            {options_.bounds, std::move(telling.tape), run}};
   }
@@ -215,7 +215,7 @@ class Explorers {
   bool interrupted_ = false;
   int losses_ = 0;
   std::optional<Incident> incident_;
-  std::optional<Departure> departure_;  // of that, if it broke no law
+  std::optional<Disallowed> disallowed_;  // of that, if it broke no law
   Exploration result_;
 };
 
@@ -250,6 +250,9 @@ std::string summary(const ExplorationOptions& options, const scenario::Scenario&
       fmt::format("{} caller{} x {}", callers, callers == 1 ? "" : "s", options.bounds.ops);
   if (has_chore) text += fmt::format(", another who says {}", name(options.plan.chore));
   text += fmt::format(", pool {}+{}", scenario.pool.pool_size, scenario.pool.max_overflow);
+  if (scenario.pool.pool_class != model::PoolClass::queue_pool) {
+    text += fmt::format(" ({})", model::name(scenario.pool.pool_class));
+  }
   if (scenario.pool.timeout) {
     text += fmt::format(", timeout {}", check::text(scenario.pool.timeout));
   }

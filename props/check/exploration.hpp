@@ -34,7 +34,7 @@ struct ExplorationOptions {
 
 // A run that kept the laws, and that the model does not explain.
 struct Unexplained {
-  Departure departure;
+  Disallowed disallowed;
   Story story{};
   explore::Token token;
 };

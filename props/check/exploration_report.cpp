@@ -24,10 +24,10 @@ std::vector<std::string> ids(const Laws& laws) {
 }
 
 ordered_json unexplained_json(const Unexplained& found) {
-  return {{"event", found.departure.event},
-          {"at_ns", found.departure.at.time_since_epoch().count()},
-          {"allowed", found.departure.allowed},
-          {"states", found.departure.states},
+  return {{"event", found.disallowed.event},
+          {"at_ns", found.disallowed.at.time_since_epoch().count()},
+          {"allowed", found.disallowed.allowed},
+          {"states", found.disallowed.states},
           {"token", explore::to_text(found.token)},
           {"story", to_text(found.story)}};
 }
@@ -114,7 +114,7 @@ class Writer {
   void test_refinement() {
     begin_test(std::string(kRefines));
     if (found_.unexplained) {
-      failure("MODEL", found_.unexplained->departure.event,
+      failure("MODEL", found_.unexplained->disallowed.event,
               terminal_report(accused_, *found_.unexplained));
     }
     xml_.CloseElement();
@@ -189,7 +189,7 @@ std::string junit_report(const Accused& accused, const ExplorationOptions& optio
 std::string terminal_report(const Accused& accused, const Unexplained& found) {
   return fmt::format(
       "\n{}\n{}\nbroken: the model does not explain {}; replay with: poolproof replay {}{}\n",
-      to_string(found.departure), to_text(found.story), found.departure.event,
+      to_string(found.disallowed), to_text(found.story), found.disallowed.event,
       explore::to_text(found.token), accused.file().empty() ? "" : " --pool " + accused.file());
 }
 

@@ -70,20 +70,20 @@ std::optional<Sight> sight_of(const Observation& each, const Known& known) {
 
 }  // namespace
 
-std::string to_string(const Departure& departure) {
+std::string to_string(const Disallowed& disallowed) {
   std::string text =
       fmt::format("at {} {}, which the model does not allow there\n",
-                  model::to_string(departure.at.time_since_epoch()), departure.event);
+                  model::to_string(disallowed.at.time_since_epoch()), disallowed.event);
   text +=
-      fmt::format("    it allows: {}\n", departure.allowed.empty()
+      fmt::format("    it allows: {}\n", disallowed.allowed.empty()
                                              ? "nothing but steps that are not seen"
-                                             : fmt::to_string(fmt::join(departure.allowed, "; ")));
-  for (const std::string& state : departure.states) text += fmt::format("    it is {}\n", state);
+                                             : fmt::to_string(fmt::join(disallowed.allowed, "; ")));
+  for (const std::string& state : disallowed.states) text += fmt::format("    it is {}\n", state);
   return text;
 }
 
-std::optional<Departure> Refinement::judge(const scenario::Scenario& scenario,
-                                           const std::vector<Observation>& observations) {
+std::optional<Disallowed> Refinement::judge(const scenario::Scenario& scenario,
+                                            const std::vector<Observation>& observations) {
   if (sets_.empty() || scenario::to_text(scenario) != scenario::to_text(scenario_)) {
     begin(scenario);
   }
@@ -112,7 +112,7 @@ std::optional<Departure> Refinement::judge(const scenario::Scenario& scenario,
       goes_on = show(*sight);
     }
     if (!goes_on) {
-      Departure found = departure(set, *refused);
+      Disallowed found = disallowed(set, *refused);
       found.observation = i;
       found.at = now;
       return found;
@@ -197,10 +197,10 @@ Refinement::GuessNumber Refinement::after_hidden(GuessNumber guess, const Hidden
 }
 
 // Of all that could have been seen, what the model allows.
-Departure Refinement::departure(SetNumber set, const Sight& sight) const {
+Disallowed Refinement::disallowed(SetNumber set, const Sight& sight) const {
   constexpr std::size_t kMostStates = 3;
   const Set& before = *sets_[set];
-  Departure found{.event = to_string(sight, before.known)};
+  Disallowed found{.event = to_string(sight, before.known)};
   const auto allow = [&](const Sight& other) {
     const bool allows = std::ranges::any_of(before.guesses, [&](GuessNumber each) {
       return seen(*guesses_[each], before.known, other).has_value();

@@ -22,7 +22,7 @@
 namespace poolproof::check {
 
 // The model does not explain the run.
-struct Departure {
+struct Disallowed {
   std::size_t observation = 0;  // the one that it does not allow
   Time at{};
   std::string event{};                 // in words
@@ -31,14 +31,14 @@ struct Departure {
 };
 
 // "at 10 ms caller 2's acquire returns with a lease, which the model does not allow there; ..."
-std::string to_string(const Departure& departure);
+std::string to_string(const Disallowed& disallowed);
 
 // Kept for many runs.
 class Refinement {
  public:
   // The first event that the model does not allow; nullopt if it allows them all.
-  std::optional<Departure> judge(const scenario::Scenario& scenario,
-                                 const std::vector<Observation>& observations);
+  std::optional<Disallowed> judge(const scenario::Scenario& scenario,
+                                  const std::vector<Observation>& observations);
 
   // What has been kept: states of the model, and sets of them.
   [[nodiscard]] std::size_t guesses() const { return guesses_.size(); }
@@ -59,7 +59,7 @@ class Refinement {
   void close(Set& set);
   GuessNumber number_of(Guess guess);
   GuessNumber after_hidden(GuessNumber guess, const Hidden& step);
-  Departure departure(SetNumber set, const Sight& sight) const;
+  Disallowed disallowed(SetNumber set, const Sight& sight) const;
 
   scenario::Scenario scenario_;
   model::PoolConfig config_;

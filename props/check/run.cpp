@@ -198,7 +198,6 @@ void Runner::see(Observation observation) {
   observation.step = trace().size();
   result_.observations.push_back(observation);
   ledger_.see(observation);
-  if (orders_calls_) tell_order_of(observation.kind);
   paths_.see(observation, ledger_, machine_.scheduler);
   if (observation.kind == Kind::quiet && !healed_) note_standing();
   if (const auto doing = doing_after(observation)) {
@@ -207,17 +206,6 @@ void Runner::see(Observation observation) {
   for (const auto& oracle : oracles_) oracle->see(observation, ledger_, report_);
   if (troublemaker_.lurks()) [[unlikely]]
     reached(observation);
-}
-
-void Runner::tell_order_of(Kind kind) {
-  switch (kind) {
-    case Kind::acquire_called:
-    case Kind::acquire_returned: return machine_.scheduler.looked_at(&ledger_);
-    case Kind::sleeps:
-    case Kind::woken:
-    case Kind::deadline_came: return machine_.scheduler.touched(&ledger_);
-    default: return;
-  }
 }
 
 void Runner::note_standing() {

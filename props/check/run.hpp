@@ -77,7 +77,7 @@ class Runner : private world::Observer, public explore::Whereabouts {
   // and who must hear of the steps, in place of whom `steps` does from the next run on.
   [[nodiscard]] world::Scheduler& scheduler() { return machine_.scheduler; }
   [[nodiscard]] std::vector<const void*> lasting() {
-    return {static_cast<world::Listener*>(&machine_.server), &ledger_};
+    return {static_cast<world::Listener*>(&machine_.server)};
   }
   [[nodiscard]] world::StepObserver& listener() { return order_; }
   void tell_steps_to(world::StepObserver& steps) { machine_.scheduler.set_step_observer(&steps); }
@@ -86,10 +86,6 @@ class Runner : private world::Observer, public explore::Whereabouts {
   // Of the runs to come it is also seen who sleeps in the pool and who is woken, for them to be
   // told. What is judged stays the same, and so does what happens.
   void observe_waits(bool on) { observes_waits_ = on; }
-  // Of the runs to come the steps tell, too, which begins or ends an acquire, and which changes who
-  // sleeps there: for who judges one run of all those in which independent steps are swapped. Whom
-  // an acquire may overtake, it depends on.
-  void order_calls() { orders_calls_ = observes_waits_ = true; }
   // The functions on the stack of the watched step, the pool's own and what they called.
   [[nodiscard]] std::vector<std::string> watched_stack() const;
   // Callers by their number, with their loan as the part; the probe is the root's.
@@ -123,7 +119,6 @@ class Runner : private world::Observer, public explore::Whereabouts {
 
   void warm_up(const scenario::Bounds& bounds);
   void see(Observation observation);
-  void tell_order_of(Observation::Kind kind);
   void note_standing();
   void reached(const Observation& observation);
   void reached(scenario::Moment moment);
@@ -184,7 +179,6 @@ class Runner : private world::Observer, public explore::Whereabouts {
   const std::vector<world::Step> no_steps_;
   bool destroying_ = false;  // the pool's destroy is called and has not returned
   bool observes_waits_ = false;
-  bool orders_calls_ = false;
   std::vector<std::pair<const void*, CallerId>> sleepers_;  // who slept there last
 };
 

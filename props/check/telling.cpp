@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "props/check/coverage.hpp"
+#include "props/check/processes/guard.hpp"
 #include "props/check/story.hpp"
 
 namespace poolproof::check {
@@ -40,6 +41,8 @@ Telling tell(Runner& runner, Slate& slate, const scenario::Bounds& bounds,
                   .tape = slate.tape(),
                   .hash = run.hash,
                   .order = class_of(run)};
+  // What was written over differs from process to process, and so does what comes of it.
+  if (is_wounded()) telling.hash.reset();
   telling.tape.trim();
   telling.trace = trace_of(runner);
   if (run.ending == world::Ending::unsupported) telling.unsupported = run.refusal;

@@ -21,7 +21,7 @@ struct Telling {
   Time last{};  // when something was last seen
   Story story{};
   explore::Tape tape{};                  // as it was played
-  std::optional<std::uint64_t> hash{};   // none if the run took its process with it
+  std::optional<std::uint64_t> hash{};   // none if the run wounded or killed its process
   std::optional<std::uint64_t> order{};  // its happens-before class; none as with the hash
   bool fits = true;                      // every choice that was asked for fitted
   std::string unsupported{};             // empty if it is not

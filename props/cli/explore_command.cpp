@@ -121,14 +121,20 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
   const scenario::Planned planned(exploration.plan, exploration.bounds);
   if (planned.problem()) throw UsageError(*planned.problem());
   exploration.laws = options.accused.laws(accused);
-  if (is_ours) exploration.laws.insert(model::LawId::fair);
+  const std::size_t asked = exploration.laws.size();
+  // A class is judged by one of its runs. Whether a call came before somebody slept may differ
+  // within a class: FAIR would be judged too kindly.
+  exploration.laws.erase(model::LawId::fair);
   // What is explored neither shares nor is tended.
   exploration.laws.erase(model::LawId::own);
   exploration.laws.erase(model::LawId::tend);
+  if (exploration.laws.size() < asked && exploration.laws.size() <= 1) {
+    throw UsageError(
+        "--laws: explore judges neither FAIR nor OWN nor TEND; name others, or use poolproof "
+        "check");
+  }
   exploration.carrier = options.accused.carrier(accused);
-  // A close of our pool is seen in two steps, of which the model knows one.
-  exploration.refines =
-      options.refines.value_or(is_ours && exploration.plan.chore != scenario::Chore::close);
+  exploration.refines = options.refines.value_or(is_ours);
   if (options.executions) {
     exploration.most_executions = static_cast<std::uint64_t>(read_number(
         "--executions", *options.executions, 1, std::numeric_limits<std::int64_t>::max()));

@@ -61,11 +61,16 @@ TEST(Explore, NamesTheUseAndTheRemarkInWhatIsProved) {
               HasSubstr("pool 1+0, use open_transaction, invalidate softly, no faults"));
 }
 
-// A class of pool that has no plugin of its own is explored as it is built in, and as itself.
 TEST(Explore, OfAnotherClassOfPoolIsOfThatClass) {
-  const Output output = poolproof("explore --pool NullPool --pool-size 0 --max-overflow 0");
+  const Output output = poolproof("explore --pool-class NullPool --pool-size 0 --max-overflow 0");
   EXPECT_EQ(output.status, 0) << output.text;
-  EXPECT_THAT(output.text, StartsWith("poolproof::Pool, NullPool: "));
+  EXPECT_THAT(output.text, HasSubstr("pool 0+0 (NullPool), "));
+}
+
+TEST(Explore, DoesNotProveWhatItCannotJudge) {
+  const Output output = poolproof("explore --laws FAIR");
+  EXPECT_EQ(output.status, 2);
+  EXPECT_THAT(output.text, HasSubstr("explore judges neither FAIR nor OWN nor TEND"));
 }
 
 // ---- certificates ----

@@ -14,12 +14,12 @@ using explore::dpor::Dpor;
 using explore::dpor::Execution;
 using explore::dpor::Part;
 
-nlohmann::json to_json(const Departure& departure) {
-  return {departure.observation, departure.at.time_since_epoch().count(), departure.event,
-          departure.allowed, departure.states};
+nlohmann::json to_json(const Disallowed& disallowed) {
+  return {disallowed.observation, disallowed.at.time_since_epoch().count(), disallowed.event,
+          disallowed.allowed, disallowed.states};
 }
 
-Departure departure_in(const nlohmann::json& json) {
+Disallowed disallowed_in(const nlohmann::json& json) {
   return {.observation = json.at(0),
           .at = Time(Duration(json.at(1).get<Duration::rep>())),
           .event = json.at(2),
@@ -36,7 +36,7 @@ class Explorer {
         program_(*runner_, options.bounds, options.plan, job.slate),
         dpor_(program_, options.budget, options.order),
         refines_(options.refines) {
-    runner_->order_calls();
+    runner_->observe_waits(refines_);
   }
 
   Explored explore(const Part& part) {
@@ -78,8 +78,8 @@ class Explorer {
                             .slow = was_slow(),
                             .detail = is_wounded() ? run.refusal : std::string()};
     } else if (refines_) {
-      explored_.departure = refinement_.judge(run.scenario, run.observations);
-      if (explored_.departure) explored_.incident = {.tape = job_.slate.tape()};
+      explored_.disallowed = refinement_.judge(run.scenario, run.observations);
+      if (explored_.disallowed) explored_.incident = {.tape = job_.slate.tape()};
     }
     return !explored_.incident && !is_over();
   }
@@ -102,7 +102,7 @@ void to_json(nlohmann::json& json, const Explored& explored) {
           explored.redundant,
           explored.steps,
           explored.incident ? nlohmann::json(*explored.incident) : nlohmann::json(),
-          explored.departure ? to_json(*explored.departure) : nlohmann::json()};
+          explored.disallowed ? to_json(*explored.disallowed) : nlohmann::json()};
 }
 
 void from_json(const nlohmann::json& json, Explored& explored) {
@@ -111,7 +111,7 @@ void from_json(const nlohmann::json& json, Explored& explored) {
   explored.redundant = json.at(2);
   explored.steps = json.at(3);
   if (!json.at(4).is_null()) explored.incident = json.at(4).get<Incident>();
-  if (!json.at(5).is_null()) explored.departure = departure_in(json.at(5));
+  if (!json.at(5).is_null()) explored.disallowed = disallowed_in(json.at(5));
 }
 
 void explore_parts(const Job& job, const ExplorationOptions& options,

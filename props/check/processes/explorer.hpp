@@ -25,7 +25,7 @@ struct Explored {
   std::uint64_t redundant = 0;
   std::uint64_t steps = 0;
   std::optional<Incident> incident{};
-  std::optional<Departure> departure{};  // of that, if it broke no law
+  std::optional<Disallowed> disallowed{};  // of that, if it broke no law
 };
 
 void to_json(nlohmann::json& json, const Explored& explored);

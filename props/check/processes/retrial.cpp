@@ -72,9 +72,9 @@ std::optional<Finding> Retrial::investigate(const Incident& incident) {
   if (incident.hash && !incident.wounded) {
     const Errand errand =
         send([&](const Job& job, const Outbox& out) { minimise_at_once(job, incident, out); });
-    if (!errand.messages.empty() && !cold_ &&
-        errand.messages[0].get<Telling>().hash != incident.hash) {
-      return std::nullopt;
+    if (!errand.messages.empty() && !cold_) {
+      const auto hash = errand.messages[0].get<Telling>().hash;
+      if (hash && hash != incident.hash) return std::nullopt;
     }
     if (errand.messages.size() == 2) {
       return finding(errand.messages[1][1].get<Telling>(), case_in(errand.messages[1][0]).bounds,
