@@ -128,6 +128,7 @@ class Explorers {
     result_.executions += explored.classes.size();
     worker.executions -= std::min<std::uint64_t>(worker.executions, explored.classes.size());
     result_.redundant += explored.redundant;
+    result_.approximate |= explored.approximate;
     result_.steps += explored.steps;
     result_.classes.insert(explored.classes.begin(), explored.classes.end());
     worker.parts.erase(worker.parts.begin());

@@ -46,6 +46,9 @@ struct Explorable {
   std::uint64_t executions = 0;
   std::uint64_t redundant = 0;  // executions that were cut short
   std::uint64_t steps = 0;      // of all executions
+  // Somebody waited for a lock until a deadline, or readers met a writer: a few classes may be
+  // missing.
+  bool approximate = false;
 };
 
 struct Exploration : Explorable {

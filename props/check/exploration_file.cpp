@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 json header_of(const Certificate& about) {
   return {about.accused, about.code, about.scenario, about.sentences,
@@ -58,6 +58,7 @@ std::optional<Explorable> ExplorationFile::read() const {
     seen.classes = all.at("classes").get<std::unordered_set<std::uint64_t>>();
     seen.executions = all.at("executions");
     seen.redundant = all.at("redundant");
+    seen.approximate = all.at("approximate");
     seen.steps = all.at("steps");
     return seen;
   } catch (const json::exception&) {
@@ -73,6 +74,7 @@ void ExplorationFile::write(const Explorable& seen) const {
                  {"classes", seen.classes},
                  {"executions", seen.executions},
                  {"redundant", seen.redundant},
+                 {"approximate", seen.approximate},
                  {"steps", seen.steps}};
   const std::string beside = name_ + ".new";
   std::ofstream stream(beside, std::ios::binary);

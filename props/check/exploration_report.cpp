@@ -158,7 +158,7 @@ std::string json_report(const Accused& accused, const ExplorationOptions& option
   const double seconds = std::max(found.seconds, 1e-9);
   const ordered_json report{
       {"verdict", name(found.verdict)},
-      {"complete", held},
+      {"complete", held && !found.approximate},
       {"pool", accused.name()},
       {"scenario", summary(options, found.scenario)},
       {"laws", ids(options.laws)},

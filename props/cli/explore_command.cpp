@@ -150,10 +150,13 @@ std::string verdict_line(const check::Accused& accused, const check::Exploration
   switch (found.verdict) {
     case check::Verdict::held:
       return fmt::format(
-          "proved{}: {}{} for {}: {} classes, complete",
+          "{}{}: {}{} for {}: {} classes, {}", found.approximate ? "kept" : "proved",
           accused.instrumented() ? "" : " but for its atomics, of which it tells nothing",
           fmt::join(ids(options.laws), " "),
-          options.refines ? " and that each step is the model's" : "", what, found.classes.size());
+          options.refines ? " and that each step is the model's" : "", what, found.classes.size(),
+          found.approximate ? "but of a lock that is shared, or waited for until a deadline, a few "
+                              "may be missing"
+                            : "complete");
     case check::Verdict::undecided:
       return fmt::format("incomplete (bound): nothing found for {} in {} executions of {} classes",
                          what, found.executions, found.classes.size());

@@ -364,6 +364,8 @@ void Scheduler::point(Operation operation, std::optional<Deadline> deadline) {
   current_->pending = operation;
   current_->deadline = unless_far(deadline);
   current_->timed_out = false;
+  // Whoever takes that lock, or gives it back, sets a timer or stops it.
+  if (current_->deadline && operation.object != nullptr) touched(operation.object);
   if (changes_something(operation.kind)) progressed();
   reschedule();
   current_->deadline.reset();

@@ -39,10 +39,11 @@ class StepObserver {
   virtual void happening(EventId event) = 0;
   virtual void happened() = 0;
 
-  // That lock was taken, at an attempt to lock it or at a try.
+  // That lock was taken, at an attempt to lock it or at a try; it was given back.
   virtual void took(const void* /*lock*/, bool /*shared*/) {}
+  virtual void gave_back(const void* lock, bool /*shared*/) { released(lock); }
   // What others may find out by looking at that object has changed; it was looked at; it was
-  // unlocked or posted; it is no more, and its address may become another's.
+  // posted; it is no more, and its address may become another's.
   virtual void touched(const void* object) = 0;
   virtual void looked_at(const void* object) = 0;
   virtual void released(const void* object) = 0;

@@ -60,6 +60,7 @@ class Explorer {
     }
     job_.slate.rest();
     explored_.redundant = dpor_.progress().redundant - redundant;
+    explored_.approximate = dpor_.progress().approximate;
     explored_.remainder = dpor_.remainder();
     return std::move(explored_);
   }
@@ -107,6 +108,7 @@ void to_json(nlohmann::json& json, const Explored& explored) {
   json = {explored.remainder,
           explored.classes,
           explored.redundant,
+          explored.approximate,
           explored.steps,
           explored.incident ? nlohmann::json(*explored.incident) : nlohmann::json(),
           explored.disallowed ? to_json(*explored.disallowed) : nlohmann::json()};
@@ -116,9 +118,10 @@ void from_json(const nlohmann::json& json, Explored& explored) {
   explored.remainder = json.at(0).get<explore::dpor::Remainder>();
   explored.classes = json.at(1).get<std::vector<std::uint64_t>>();
   explored.redundant = json.at(2);
-  explored.steps = json.at(3);
-  if (!json.at(4).is_null()) explored.incident = json.at(4).get<Incident>();
-  if (!json.at(5).is_null()) explored.disallowed = disallowed_in(json.at(5));
+  explored.approximate = json.at(3);
+  explored.steps = json.at(4);
+  if (!json.at(5).is_null()) explored.incident = json.at(5).get<Incident>();
+  if (!json.at(6).is_null()) explored.disallowed = disallowed_in(json.at(6));
 }
 
 void explore_parts(const Job& job, const ExplorationOptions& options,

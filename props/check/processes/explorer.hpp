@@ -23,6 +23,7 @@ struct Explored {
   explore::dpor::Remainder remainder;
   std::vector<std::uint64_t> classes;  // of each execution
   std::uint64_t redundant = 0;
+  bool approximate = false;
   std::uint64_t steps = 0;
   std::optional<Incident> incident{};
   std::optional<Disallowed> disallowed{};  // of that, if it broke no law

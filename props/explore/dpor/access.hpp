@@ -22,7 +22,9 @@ class Access {
   static Access acquire(ObjectId lock, bool shared) {
     return Access(lock, shared ? Kind::acquire_shared : Kind::acquire);
   }
-  static Access release(ObjectId lock) { return Access(lock, Kind::release); }
+  static Access release(ObjectId lock, bool shared) {
+    return Access(lock, shared ? Kind::release_shared : Kind::release);
+  }
   // What follows depends on what time it is.
   static Access look() { return Access(kTime, Kind::look); }
   // The timer or event that is due then has come.
@@ -34,7 +36,13 @@ class Access {
   [[nodiscard]] bool acquires() const {
     return kind_ == Kind::acquire || kind_ == Kind::acquire_shared;
   }
-  [[nodiscard]] bool releases() const { return kind_ == Kind::release; }
+  [[nodiscard]] bool releases() const {
+    return kind_ == Kind::release || kind_ == Kind::release_shared;
+  }
+  // Whether it is a reader's, of a lock.
+  [[nodiscard]] bool is_shared() const {
+    return kind_ == Kind::acquire_shared || kind_ == Kind::release_shared;
+  }
   [[nodiscard]] bool is_of_a_lock() const { return acquires() || releases(); }
 
   // Whether it depends on every other one of its object, and so stands for all those before it.
@@ -47,7 +55,7 @@ class Access {
     switch (kind_) {
       case Kind::read:
       case Kind::acquire_shared:
-        return other.kind_ != Kind::read && other.kind_ != Kind::acquire_shared;
+      case Kind::release_shared: return other.kind_ != Kind::read && !other.is_shared();
       case Kind::write:
       case Kind::acquire:
       case Kind::release: return true;
@@ -86,6 +94,7 @@ class Access {
     acquire,
     acquire_shared,
     release,
+    release_shared,
     look,
     pass,
     disarm

@@ -36,6 +36,7 @@ bool Dpor::explore(Part part, const Visit& visit) {
     }
     if (diverged_ = first_that_did_something_else(); diverged_) return false;
     learn();
+    progress_.approximate = is_approximate();
     ++(cut_ ? progress_.redundant : progress_.executions);
     const bool goes_on = cut_ || visit(execution());
     plan_reversals();

@@ -51,6 +51,7 @@ enum class TaskOrder : std::uint8_t { first_come, last_come };
 struct Progress {
   std::uint64_t executions = 0;  // runs to their end
   std::uint64_t redundant = 0;   // runs that were cut short: all that could go on was explored
+  bool approximate = false;      // a few classes may be missing: see Recorder::is_approximate
 };
 
 class Dpor final : private world::Chooser, private Recorder {

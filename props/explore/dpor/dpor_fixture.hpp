@@ -67,6 +67,7 @@ struct Outcomes {
   std::map<std::uint64_t, OfClass> classes{};
   bool complete = false;
   std::uint64_t cut_short = 0;
+  bool approximate = false;
   std::string trouble{};  // empty: none
 
   void add(const Execution& execution, const Body& body) {
@@ -96,6 +97,7 @@ inline Outcomes explored(Body& body, TaskOrder order = TaskOrder::first_come,
     return --most > 0;
   });
   found.cut_short = dpor.progress().redundant;
+  found.approximate = dpor.progress().approximate;
   found.trouble = trouble_of(dpor);
   return found;
 }

@@ -146,12 +146,12 @@ std::vector<EventIndex> Execution::independent_of(EventIndex first) const {
   return found;
 }
 
-bool Execution::is_free(ObjectId lock, EventIndex first) const {
+bool Execution::is_free(const Lock& lock, EventIndex first, EventIndex to) const {
   int holders = 0;
-  for (EventIndex i = 0; i < size_; ++i) {
+  for (EventIndex i = 0; i <= to; ++i) {
     if (i == first || (i > first && before(first, i))) continue;
     for (const Access& access : events_[i].accesses) {
-      if (access.object() != lock) continue;
+      if (access.object() != lock.object || (lock.shared && access.is_shared())) continue;
       if (access.acquires()) ++holders;
       if (access.releases()) --holders;
     }
@@ -166,9 +166,11 @@ bool Execution::is_next(std::uint32_t timer, EventIndex first, EventIndex to) co
   };
   const Timer& mine = timers_[timer];
   if (!happened(mine.armed) || happened(mine.ended)) return false;
+  if (mine.lock && is_free(*mine.lock, first, to)) return false;
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
     const Timer& other = timers_[i];
     if (i == timer || !happened(other.armed) || happened(other.ended)) continue;
+    if (other.lock && is_free(*other.lock, first, to)) continue;
     if (other.due < mine.due) return false;
     if (other.due == mine.due && other.in_no_task && (!mine.in_no_task || i < timer)) return false;
   }
@@ -179,7 +181,7 @@ bool Execution::can_come_before(EventIndex later, EventIndex first) const {
   const Event& event = events_[later];
   switch (event.gate) {
     case Event::Gate::open: return true;
-    case Event::Gate::lock: return is_free(event.gate_object, first);
+    case Event::Gate::lock: return is_free(event.gate_lock, first, last_index());
     case Event::Gate::join: return event.opener < first || !needs(event.opener, first);
     case Event::Gate::timer: return is_next(event.timer, first, last_index());
   }
@@ -218,7 +220,8 @@ void Execution::find_races_of(EventIndex second, std::vector<Reversal>& found) c
 }
 
 // A timer that was called off could have come before: after all that does not need what called it
-// off, for as long as no other is due before it. That may be new although what called it off is not:
+// off, for as long as no other is due before it. That may be new although what called it off is
+// not:
 //
 //   calls off "in 20 ms"    "in 10 ms" comes
 //
@@ -244,13 +247,16 @@ void Execution::find_races_of_the_disarmed(EventIndex from, std::vector<Reversal
 
 void Execution::find_races_of_those_left(std::vector<Reversal>& found) const {
   for (const auto& [process, lock, causes] : waiting_) {
-    const EventIndex first = holder(lock, static_cast<EventIndex>(size_));
-    if (first == kNoEvent || events_[first].process == process || !is_free(lock, first)) continue;
+    const EventIndex first = holder(lock.object, static_cast<EventIndex>(size_));
+    if (first == kNoEvent || events_[first].process == process ||
+        !is_free(lock, first, last_index()))
+      continue;
     const EventIndex own = last_of(process);
     if (own != kNoEvent && needs(own, first)) continue;
     const auto needs_it = [&, of = first](EventIndex cause) { return needs(cause, of); };
     if (std::any_of(causes.begin(), causes.end(), needs_it)) continue;
-    found.push_back({first, independent_of(first), process, {Access::acquire(lock, false)}});
+    found.push_back(
+        {first, independent_of(first), process, {Access::acquire(lock.object, lock.shared)}});
   }
 }
 

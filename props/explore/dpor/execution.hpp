@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,6 +31,12 @@ inline constexpr EventIndex kNoEvent = ~EventIndex{0};
 // strikes) and was not answered by 0: the number of the question, the answer. In order.
 using Answers = std::vector<std::pair<std::uint16_t, std::uint8_t>>;
 
+// As who waits for it wants it.
+struct Lock {
+  ObjectId object{};
+  bool shared = false;  // as a reader
+};
+
 struct Event {
   // Whether it can happen in a state that its own past does not forbid.
   enum class Gate : std::uint8_t {
@@ -42,7 +49,7 @@ struct Event {
   ProcessId process{};
   world::OperationKind kind{};
   Gate gate = Gate::open;
-  ObjectId gate_object{};            // of a lock
+  Lock gate_lock{};                  // of a lock
   EventIndex opener = kNoEvent;      // of a join: the end of that task
   std::uint32_t timer = 0;           // of a timer: its index
   bool barrier = false;              // depends on everything
@@ -65,6 +72,7 @@ class Execution {
     EventIndex ended = kNoEvent;  // by that event: its own, or another
     bool came = false;            // its own
     Accesses on_come{};           // what it would do
+    std::optional<Lock> lock{};   // of who waits for it: comes only while another has it
   };
 
   // ---- while it runs ----
@@ -79,7 +87,7 @@ class Execution {
   std::uint32_t arm(Timer timer);
   Timer& timer(std::uint32_t index) { return timers_[index]; }
   // At its end that process could not take that lock; `causes` had made it possible that it tries.
-  void left_waiting(ProcessId process, ObjectId lock, std::vector<EventIndex> causes) {
+  void left_waiting(ProcessId process, const Lock& lock, std::vector<EventIndex> causes) {
     waiting_.push_back({process, lock, std::move(causes)});
   }
 
@@ -119,7 +127,7 @@ class Execution {
   [[nodiscard]] bool in_own_past(EventIndex earlier, EventIndex later) const;
   [[nodiscard]] std::vector<EventIndex> independent_of(EventIndex first) const;
   // In the state before `first` and then what does not need it, up to event `to`.
-  [[nodiscard]] bool is_free(ObjectId lock, EventIndex first) const;
+  [[nodiscard]] bool is_free(const Lock& lock, EventIndex first, EventIndex to) const;
   [[nodiscard]] bool is_next(std::uint32_t timer, EventIndex first, EventIndex to) const;
   [[nodiscard]] bool can_come_before(EventIndex later, EventIndex first) const;
   void find_races_of(EventIndex second, std::vector<Reversal>& found) const;
@@ -129,7 +137,7 @@ class Execution {
 
   struct Waiting {
     ProcessId process{};
-    ObjectId lock{};
+    Lock lock{};
     std::vector<EventIndex> causes{};
   };
 

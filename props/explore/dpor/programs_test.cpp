@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <ostream>
+#include <shared_mutex>
 #include <thread>
 #include <vector>
 
@@ -34,15 +35,23 @@ struct Statement {
     tell_all,
     sleep_10,  // for that many ms
     sleep_20,
-    look,  // what time it is
+    look,        // what time it is
+    try_10,      // takes a lock while it has another, or has not got that in 10 ms
+    share,       // takes a lock while it has another, that readers share
+    have_alone,  // that other
   };
   Kind kind;
   std::size_t where;  // 0 or 1: which lock, which condition
 };
 
-constexpr std::array kNames{"lock",     "nest",     "try_lock", "make",     "lock_made",
-                            "wait",     "wait_10",  "wait_20",  "tell_one", "tell_all",
-                            "sleep_10", "sleep_20", "look"};
+constexpr std::array kNames{"lock",    "nest",    "try_lock", "make",      "lock_made", "wait",
+                            "wait_10", "wait_20", "tell_one", "tell_all",  "sleep_10",  "sleep_20",
+                            "look",    "try_10",  "share",    "have_alone"};
+
+// Of three tasks at a lock that is shared, or waited for until a deadline, a few classes are
+// missed: the exploration says so.
+constexpr std::size_t kAllKinds = kNames.size();
+constexpr std::size_t kExactKinds = kAllKinds - 3;
 
 void showValue(const Statement& statement, std::ostream& out) {
   out << kNames.at(static_cast<std::size_t>(statement.kind)) << ' ' << statement.where;
@@ -70,6 +79,10 @@ class Shared {
       int value = 0;
     };
     std::unique_ptr<Made> made;
+    std::timed_mutex timed;
+    int timed_value = 0;
+    std::shared_mutex shared;
+    int shared_value = 0;
   };
 
   void run(const Statement& statement, std::vector<int>& seen) {
@@ -89,6 +102,20 @@ class Shared {
       case Kind::try_lock: {
         const std::unique_lock lock(here.mutex, std::try_to_lock);
         return seen.push_back(lock ? ++here.value : -1);
+      }
+      case Kind::try_10: {
+        const std::unique_lock lock(here.timed, 10ms);
+        const std::lock_guard inner(here.mutex);
+        return seen.push_back(lock ? ++here.timed_value : -1);
+      }
+      case Kind::share: {
+        const std::shared_lock lock(here.shared);
+        const std::lock_guard inner(here.mutex);
+        return seen.push_back(here.shared_value + ++here.value);
+      }
+      case Kind::have_alone: {
+        const std::lock_guard lock(here.shared);
+        return seen.push_back(++here.shared_value);
       }
       case Kind::make: {
         const std::lock_guard lock(here.mutex);
@@ -156,17 +183,17 @@ Body body_of(const std::vector<Task>& tasks) {
   });
 }
 
-rc::Gen<Statement> statements() {
-  const auto kind = rc::gen::map(rc::gen::inRange<std::size_t>(0, kNames.size()),
+rc::Gen<Statement> statements(std::size_t kinds) {
+  const auto kind = rc::gen::map(rc::gen::inRange<std::size_t>(0, kinds),
                                  [](std::size_t number) { return Statement::Kind(number); });
   const auto where = rc::gen::weightedElement<std::size_t>({{4, 0}, {1, 1}});
   return rc::gen::construct<Statement>(kind, where);
 }
 
-rc::Gen<std::vector<Task>> programs(std::size_t tasks, int most_statements) {
+rc::Gen<std::vector<Task>> programs(std::size_t tasks, int most_statements, std::size_t kinds) {
   const auto size = rc::gen::inRange(1, most_statements + 1);
-  const auto task = rc::gen::mapcat(size, [](int count) {
-    return rc::gen::container<Task>(static_cast<std::size_t>(count), statements());
+  const auto task = rc::gen::mapcat(size, [kinds](int count) {
+    return rc::gen::container<Task>(static_cast<std::size_t>(count), statements(kinds));
   });
   return rc::gen::container<std::vector<Task>>(tasks, task);
 }
@@ -201,17 +228,18 @@ void check_both_orders_agree(std::vector<Task> tasks) {
     const Outcomes all = explored(body, TaskOrder::first_come, {}, kMostClasses);
     RC_ASSERT(all.trouble == "");
     if (!all.complete) continue;
+    RC_ASSERT(!all.approximate);
     RC_ASSERT(flaw_of(explored(body, TaskOrder::last_come), all) == "");
     return;
   }
 }
 
 RC_GTEST_PROP(AnExplorationOfAnyTwoTasks, SeesEachClassOnce, ()) {
-  check_each_class_comes_once(*programs(2, 3));
+  check_each_class_comes_once(*programs(2, 3, kAllKinds));
 }
 
 RC_GTEST_PROP(AnExplorationOfAnyThreeTasks, SeesEachClassOnce, ()) {
-  check_each_class_comes_once(*programs(3, 2));
+  check_each_class_comes_once(*programs(3, 2, kExactKinds));
 }
 
 using K = Statement::Kind;
@@ -246,7 +274,16 @@ TEST(AnExploration, SeesTheSameClassesInBothOrdersOfWhatWasOnceMissed) {
 }
 
 RC_GTEST_PROP(AnExplorationOfAnyLargerProgram, SeesTheSameClassesInBothOrders, ()) {
-  check_both_orders_agree(*programs(3, 4));
+  check_both_orders_agree(*programs(3, 4, kExactKinds));
+}
+
+TEST(AnExploration, SaysSoWhereItKnowsLocksInPartOnly) {
+  Body waiting = body_of({{{K::try_10, 0}}, {{K::try_10, 0}}});
+  EXPECT_TRUE(explored(waiting).approximate);
+  Body sharing = body_of({{{K::share, 0}}, {{K::have_alone, 0}}});
+  EXPECT_TRUE(explored(sharing).approximate);
+  Body reading = body_of({{{K::share, 0}}, {{K::share, 0}}});
+  EXPECT_FALSE(explored(reading).approximate);
 }
 
 }  // namespace

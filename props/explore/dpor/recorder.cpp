@@ -23,6 +23,14 @@ ObjectId queue_of(world::Time when) {
                   2};
 }
 
+bool is_of_a_lock(OperationKind kind) {
+  return kind == OperationKind::lock || kind == OperationKind::lock_shared;
+}
+
+Lock lock_of(OperationKind kind, ObjectId object) {
+  return {object, kind == OperationKind::lock_shared};
+}
+
 constexpr std::uint32_t kNoTimer = ~std::uint32_t{0};
 
 }  // namespace
@@ -51,10 +59,9 @@ void Recorder::end() {
     if (each->state == world::Task::State::finished) continue;
     if (each->state == world::Task::State::blocked) {
       if (each->deadline) end_timer(each->id, last_[index_of(each->id)], kNoEvent, false);
-    } else if (!scheduler_.enabled(*each) && (each->pending.kind == OperationKind::lock ||
-                                              each->pending.kind == OperationKind::lock_shared)) {
-      execution_.left_waiting(names_.of(each->id),
-                              names_.of(each->pending.object, names_.of(each->id)),
+    } else if (!scheduler_.enabled(*each) && is_of_a_lock(each->pending.kind)) {
+      const ObjectId object = names_.of(each->pending.object, names_.of(each->id));
+      execution_.left_waiting(names_.of(each->id), lock_of(each->pending.kind, object),
                               causes_[index_of(each->id)]);
     }
   }
@@ -100,7 +107,10 @@ void Recorder::do_operation(const world::Operation& operation, Event& event) {
     case OperationKind::lock:
     case OperationKind::lock_shared:
       event.gate = Event::Gate::lock;
-      event.gate_object = object;
+      event.gate_lock = lock_of(operation.kind, object);
+      if (meets_another_sort(operation)) approximate_ = true;
+      // A reader may stand back because a writer waits.
+      if (event.gate_lock.shared) execution_.access(Access::read(object));
       return;
     case OperationKind::join:
       event.gate = Event::Gate::join;
@@ -140,7 +150,12 @@ std::uint32_t Recorder::end_timer(TaskId waiter, EventIndex armed, EventIndex en
                          .came = came};
   timer.on_come = {Access::pass(timer.due), Access::write(Names::wake_of(process))};
   if (who.pending.object != nullptr) {
-    timer.on_come.add(Access::write(names_.of(who.pending.object, process)));
+    const ObjectId object = names_.of(who.pending.object, process);
+    timer.on_come.add(Access::write(object));
+    if (who.state != world::Task::State::blocked && is_of_a_lock(who.pending.kind)) {
+      timer.lock = lock_of(who.pending.kind, object);
+      approximate_ = true;
+    }
   }
   return execution_.arm(std::move(timer));
 }
@@ -226,8 +241,30 @@ void Recorder::happened() {
 
 // ---- effects ----
 
+// Of a lock: readers beside a writer.
+bool Recorder::meets_another_sort(const world::Operation& lock) const {
+  const auto& tasks = scheduler_.tasks();
+  return std::any_of(tasks.begin(), tasks.end(), [&](const auto& each) {
+    return each->state == world::Task::State::runnable && is_of_a_lock(each->pending.kind) &&
+           each->pending.object == lock.object && each->pending.kind != lock.kind;
+  });
+}
+
+// Whoever waits for that lock until some time has a timer for as long as somebody has it.
+void Recorder::sets_timers(const void* lock) {
+  for (const auto& each : scheduler_.tasks()) {
+    if (each->state == world::Task::State::runnable && each->deadline &&
+        each->pending.object == lock) {
+      execution_.access(Access::look());
+    }
+  }
+}
+
 void Recorder::took(const void* lock, bool shared) {
-  if (acting_) execution_.access(Access::acquire(name(lock), shared));
+  if (acting_) {
+    execution_.access(Access::acquire(name(lock), shared));
+    sets_timers(lock);
+  }
   if (next_ != nullptr) next_->took(lock, shared);
 }
 
@@ -241,8 +278,16 @@ void Recorder::looked_at(const void* object) {
   if (next_ != nullptr) next_->looked_at(object);
 }
 
+void Recorder::gave_back(const void* lock, bool shared) {
+  if (acting_) {
+    execution_.access(Access::release(name(lock), shared));
+    sets_timers(lock);
+  }
+  if (next_ != nullptr) next_->gave_back(lock, shared);
+}
+
 void Recorder::released(const void* object) {
-  if (acting_) execution_.access(Access::release(name(object)));
+  if (acting_) execution_.access(Access::release(name(object), false));
   if (next_ != nullptr) next_->released(object);
 }
 

@@ -23,6 +23,9 @@ class Recorder : public world::StepObserver {
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] const Execution& execution() const { return execution_; }
   [[nodiscard]] const Names& names() const { return names_; }
+  // Whether, in some run, somebody waited for a lock until a deadline, or a reader and a writer
+  // waited for the same. What may go the other way is then known in part only.
+  [[nodiscard]] bool is_approximate() const { return approximate_; }
   void stepped(world::TaskId task, const world::Operation& operation) override;
   void spawned(world::TaskId starter, world::TaskId task) override;
   void woken(world::TaskId task) override;
@@ -34,6 +37,7 @@ class Recorder : public world::StepObserver {
   void happening(world::EventId event) override;
   void happened() override;
   void took(const void* lock, bool shared) override;
+  void gave_back(const void* lock, bool shared) override;
   void touched(const void* object) override;
   void looked_at(const void* object) override;
   void released(const void* object) override;
@@ -55,6 +59,8 @@ class Recorder : public world::StepObserver {
   void do_operation(const world::Operation& operation, Event& event);
   // Of a task that waited until an event, or a deadline, ended that.
   std::uint32_t end_timer(world::TaskId waiter, EventIndex armed, EventIndex ended, bool came);
+  void sets_timers(const void* lock);
+  [[nodiscard]] bool meets_another_sort(const world::Operation& lock) const;
   void end_timed_attempt(world::TaskId waiter, ObjectId object);
 
   void listen_to_the_heap(bool on);
@@ -63,6 +69,7 @@ class Recorder : public world::StepObserver {
   world::StepObserver* const next_;
   Execution execution_;
   Names names_;
+  bool approximate_ = false;
   bool listens_ = false;                         // to the heap
   bool acting_ = false;                          // whether the last event still goes on
   std::vector<std::vector<EventIndex>> causes_;  // of each task's next event

@@ -62,6 +62,7 @@ int Rwlocks::lock(pthread_rwlock_t* rwlock, std::optional<Deadline> deadline) {
   const TaskId me = scheduler_.current().id;
   const auto* const mine = scheduler_.locks().find(rwlock, me);
   if (mine != nullptr && !mine->shared) return EDEADLK;
+  scheduler_.touched(rwlock);  // readers may stand back from now on
   scheduler_.point({OperationKind::lock, rwlock}, deadline);
   // Either way this writer does not wait any more: readers who stood back may look again.
   scheduler_.wake_all({OperationKind::wait, rwlock});
