@@ -1,10 +1,12 @@
 // Each defect of the reference pool is found by an exploration of the smallest scenario that has
 // room for it, under a law that it breaks, and told by a counterexample with no loan too many. (The
 // probe at the end of a run is often the second of two.) Not among them:
-//   - freed_before_closing: a slot is free while its connection is still being closed. Two callers
-//     have no room for it, and of 3 x 2 on 1+1 not a hundred thousand executions have met it.
-//   - cancel_not_awaited, cancel_after_release: a late cancel must hit the next lease's long query.
-//     1 x 2 with late_cancel:1 is explored completely without it, and 2 x 1 is found not to repeat.
+//   - freed_before_closing: a slot is free while its connection is still being closed. Three
+//   callers
+//     with a loan each have no room for it; four do: props/mutants/explored.txt.
+//   - cancel_not_awaited: there, too. A late cancel must hit the next lease's long query.
+//   - cancel_after_release: two callers have room for it, and yet all is explored without it; one
+//     has none, for he waits for his own canceller.
 // What an observer sees between two steps is no step: an acquire that is called before another
 // sleeps, and one that is called after, can be of one class. So FAIR needs callers who come twice.
 #include <gmock/gmock.h>

@@ -76,7 +76,8 @@ constexpr std::array<model::PoolClass, 10> kClasses{model::PoolClass::queue_pool
                                                     model::PoolClass::singleton_thread_pool,
                                                     model::PoolClass::singleton_thread_pool,
                                                     model::PoolClass::assertion_pool};
-constexpr std::array<Duration, 3> kJitters{0ms, 0ms, 10ms};
+// As long as a lifetime: else the ages that callers meet are all outside of what it may be.
+constexpr std::array<Duration, 3> kJitters{0ms, 0ms, 20ms};
 constexpr std::array<Limit, 3> kIdleTimeouts{Limit{}, Limit{10ms}, Limit{0ms}};
 constexpr std::array<int, 4> kMinIdles{0, 0, 1, 2};
 constexpr std::array<Duration, 4> kBackoffs{0ms, 0ms, 10ms, 50ms};
@@ -88,7 +89,7 @@ constexpr std::array<Chore, 16> kChores{
     Chore::none,     Chore::none,     Chore::none,     Chore::maintain,
     Chore::maintain, Chore::maintain, Chore::maintain, Chore::warm_up,
     Chore::warm_up,  Chore::report,   Chore::report,   Chore::report,
-    Chore::dispose,  Chore::none,     Chore::none,     Chore::drain};
+    Chore::dispose,  Chore::none,     Chore::drain,    Chore::drain};
 constexpr std::array<Duration, 3> kPauses{10ms, 0ms, 20ms};
 constexpr std::array<Limit, 3> kErrandTimeouts{Limit{20ms}, Limit{}, Limit{0ms}};
 

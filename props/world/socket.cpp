@@ -20,6 +20,10 @@ constexpr Duration kConnectTimeout = 127s;
 // Fifteen more tries to send, each after twice the time of the one before, but at most two minutes.
 constexpr Duration kSendTimeout = 924'600ms;
 constexpr std::array<Duration, 3> kLatencies{5ms, 15ms, 40ms};
+// How often running it is "not now" for no reason. Who sends tries again at once more often than
+// not, and what he leaves unsent is only seen if that is not enough.
+constexpr std::uint8_t kRefusedReads = 1;
+constexpr std::uint8_t kRefusedSends = 2;
 
 }  // namespace
 
@@ -233,7 +237,7 @@ ssize_t Socket::take(Pieces into, int flags) {
   if (state_ == State::fresh) return fail(is_unix() ? EINVAL : ENOTCONN);
   if (state_ == State::connecting) return fail(EAGAIN);
   if (unread() > 0) {
-    if (would_block()) return fail(EAGAIN);
+    if (would_block(kRefusedReads)) return fail(EAGAIN);
     const std::size_t most = strike_short(FaultKind::short_read, std::min(unread(), size_of(into)));
     const bool peek = (flags & MSG_PEEK) != 0;
     return static_cast<ssize_t>(peek ? inbox_.peek(into, most) : inbox_.take(into, most));
@@ -248,7 +252,7 @@ ssize_t Socket::give(Pieces from, int /*flags*/) {
   if (state_ == State::connecting) return fail(EAGAIN);
   if (error_ != 0 && !is_unix()) return fail(take_error());
   if (nothing_more_to_send()) return fail(EPIPE);
-  if (would_block()) return fail(EAGAIN);
+  if (would_block(kRefusedSends)) return fail(EAGAIN);
   if (link_ == Link::open && strikes(FaultKind::half_open)) silence();
   std::size_t left = strike_short(FaultKind::short_write, size_of(from));
   const std::size_t size = left;
@@ -290,11 +294,13 @@ std::size_t Socket::strike_short(FaultKind kind, std::size_t size) {
   return std::min(amounts[scheduler_.choose(Stream::faults, amounts.size())], size - 1);
 }
 
-// Never twice running, so that whoever looks again gets on.
-bool Socket::would_block() {
-  if (!nonblocking || std::exchange(held_back_, false)) return false;
-  held_back_ = strikes(FaultKind::would_block);
-  return held_back_;
+// Never more than that running, so that whoever looks again gets on.
+bool Socket::would_block(std::uint8_t refusals) {
+  if (!nonblocking) return false;
+  if (held_back_ > 0) return --held_back_ > 0;
+  if (!strikes(FaultKind::would_block)) return false;
+  held_back_ = refusals;
+  return true;
 }
 
 }  // namespace poolproof::world

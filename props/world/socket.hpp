@@ -81,7 +81,7 @@ class Socket final : public Descriptor, public Line {
   void hang_up();
   [[nodiscard]] bool strikes(FaultKind kind);
   [[nodiscard]] std::size_t strike_short(FaultKind kind, std::size_t size);
-  [[nodiscard]] bool would_block();
+  [[nodiscard]] bool would_block(std::uint8_t refusals);
   [[nodiscard]] bool is_unix() const { return domain_ == AF_UNIX; }
   [[nodiscard]] bool nothing_more_to_read() const { return fin_ || down_ || shut_read_; }
   [[nodiscard]] bool nothing_more_to_send() const {
@@ -106,7 +106,8 @@ class Socket final : public Descriptor, public Line {
   bool shut_read_ = false;   // by shutdown()
   bool shut_write_ = false;  //
   bool hung_up_ = false;     // the peer knows, or will, that nothing more comes
-  bool held_back_ = false;   // the last call was told EAGAIN for no reason
+  // A call was told EAGAIN for no reason: of the next, which one is not. 0: none was.
+  std::uint8_t held_back_ = 0;
 };
 
 }  // namespace poolproof::world

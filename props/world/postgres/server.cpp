@@ -146,6 +146,7 @@ std::optional<Refusal> Server::admit(SessionId id, std::string_view role,
 void Server::ended(SessionId id, ServerObserver::EndedBy by) {
   Seat& seat = *seat_of(id);
   seat.session = nullptr;
+  scheduler_.touched(&seats_);
   observer_->ended(id, by);
   Duration lag = options_.release_lag;
   if (seat.taken &&
@@ -191,6 +192,7 @@ bool Server::may_signal(SessionId from, SessionId to) const {
 // gets to run the target may do anything.
 void Server::cancel(SessionId asking, SessionId target, std::int32_t key) {
   observer_->cancel_requested(asking, target);
+  scheduler_.touched(&late_signals_);
   bool late = false;
   for (int i = 0; i < kOccasionsOfLateCancel && !late; ++i) {
     late = faults_.strikes(FaultKind::late_cancel,
@@ -206,7 +208,9 @@ EventId Server::send_after(const Signal& signal, Duration delay) {
   return scheduler_.at(scheduler_.now() + delay, [this, signal] { send(signal); });
 }
 
+// Whom it hits, and whether anybody, depends on who is at work by then: that it hits nobody, too.
 void Server::send(const Signal& signal) {
+  scheduler_.touched(&late_signals_);
   std::erase_if(late_signals_,
                 [&](const auto& late) { return late.second.asking == signal.asking; });
   Session* const victim = find(signal.target);
@@ -219,6 +223,7 @@ void Server::send(const Signal& signal) {
 
 // What is late comes at the worst instant: as the statement after that which it was for has begun.
 void Server::at_work(SessionId target) {
+  scheduler_.looked_at(&late_signals_);
   for (auto& [sending, signal] : late_signals_) {
     if (signal.target != target) continue;
     scheduler_.call_off(sending);

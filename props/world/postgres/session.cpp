@@ -44,8 +44,10 @@ void Session::take_no_notice() {
   if (is_start_up(message->body)) started();
 }
 
+// How many sessions there are depends on which end meanwhile, and on no other that starts.
 void Session::started() {
   started_ = true;
+  server_.scheduler_.looked_at(&server_.seats_);
   server_.observer_->started(id_);
 }
 

@@ -50,7 +50,7 @@ void Session::start_waiting() {
 }
 
 void Session::stop_waiting() {
-  waiting_ = false;
+  if (std::exchange(waiting_, false)) server_.scheduler_.looked_at(&server_.late_signals_);
   call_off(wake_);
   call_off(deadline_);
 }
