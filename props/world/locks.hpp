@@ -13,6 +13,9 @@ namespace poolproof::world {
 
 class Locks {
  public:
+  // A vector that grows within a run would take memory that others count.
+  Locks() { held_.reserve(kUsual); }
+
   struct Held {
     const void* lock;
     TaskId owner;
@@ -61,6 +64,8 @@ class Locks {
   void clear() { held_.clear(); }
 
  private:
+  static constexpr std::size_t kUsual = 64;
+
   std::vector<Held> held_;  // a handful at most: a scan beats a hash
 };
 

@@ -108,16 +108,16 @@ void Scheduler::fire(Time due) {
 void Scheduler::happen(EventId id, const std::function<void()>& what) {
   progressed();
   in_event_ = true;
-  if (step_observer_ != nullptr) step_observer_->happening(id);
+  tell([&](StepObserver& who) { who.happening(id); });
   what();
-  if (step_observer_ != nullptr) step_observer_->happened();
+  tell([&](StepObserver& who) { who.happened(); });
   in_event_ = false;
 }
 
 void Scheduler::advance(Time to) {
   if (to <= now_) return;
   now_ = to;
-  if (step_observer_ != nullptr) step_observer_->advanced(now_);
+  tell([&](StepObserver& who) { who.advanced(now_); });
 }
 
 // Timers that are due at the same instant fire one by one, in any order: between two of them a
@@ -133,7 +133,7 @@ void Scheduler::fire_task(Time due) {
   Task& fired = *found_[choose(Stream::schedule, static_cast<std::uint32_t>(found_.size()))];
   advance(due);
   progressed();
-  if (step_observer_ != nullptr) step_observer_->expired(fired.id, fired.pending);
+  tell([&](StepObserver& who) { who.expired(fired.id, fired.pending); });
   fired.deadline.reset();
   fired.able_since = now_;
   fired.timed_out = true;
@@ -233,7 +233,7 @@ Task* Scheduler::look_for_next() {
     mix(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
     mix(static_cast<std::uint64_t>(chosen.task) << 8 |
         static_cast<std::uint64_t>(chosen.pending.kind));
-    if (step_observer_ != nullptr) step_observer_->stepped(chosen.task, chosen.pending);
+    tell([&](StepObserver& who) { who.stepped(chosen.task, chosen.pending); });
     return &task(chosen.task);
   }
 }
@@ -268,33 +268,38 @@ void Scheduler::keep_stack() {
 void Scheduler::mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3; }
 
 std::uint32_t Scheduler::choose(Stream stream, std::uint32_t count) {
-  const std::uint32_t answer = count < 2 ? 0 : chooser_->choose(stream, count);
-  if (answer != 0 && step_observer_ != nullptr) step_observer_->chose(stream, count, answer);
+  if (count < 2) return 0;
+  const bool was_busy = std::exchange(busy_, true);
+  const std::uint32_t answer = chooser_->choose(stream, count);
+  busy_ = was_busy;
+  if (answer != 0) tell([&](StepObserver& who) { who.chose(stream, count, answer); });
   return answer;
 }
 
 bool Scheduler::happens(Stream stream, Rarity kind) {
+  const bool was_busy = std::exchange(busy_, true);
   const bool yes = chooser_->happens(stream, kind);
-  if (yes && step_observer_ != nullptr) {
-    step_observer_->chose(stream, static_cast<std::uint32_t>(kind), 1);
+  busy_ = was_busy;
+  if (yes) {
+    tell([&](StepObserver& who) { who.chose(stream, static_cast<std::uint32_t>(kind), 1); });
   }
   return yes;
 }
 
 EventId Scheduler::at(Time when, std::function<void()> what) {
   const EventId id = events_.add(when, std::move(what));
-  if (step_observer_ != nullptr) step_observer_->planned(id, when);
+  tell([&](StepObserver& who) { who.planned(id, when); });
   return id;
 }
 
 void Scheduler::call_off(EventId event) {
   events_.call_off(event);
-  if (step_observer_ != nullptr) step_observer_->called_off(event);
+  tell([&](StepObserver& who) { who.called_off(event); });
 }
 
 void Scheduler::soon(std::function<void()> what) {
   soon_ = std::move(what);
-  if (step_observer_ != nullptr) step_observer_->planned(kSoon, now_);
+  tell([&](StepObserver& who) { who.planned(kSoon, now_); });
 }
 
 // ---- what tasks ask for ----
@@ -317,7 +322,7 @@ TaskId Scheduler::spawn(std::function<void()> body) {
   busy_ = was_busy;
   const TaskId starter = current_ == nullptr ? task.id : current_->id;
   if (order_ != nullptr) order_->started(starter, task.id);
-  if (step_observer_ != nullptr) step_observer_->spawned(starter, task.id);
+  tell([&](StepObserver& who) { who.spawned(starter, task.id); });
   return task.id;
 }
 
@@ -390,7 +395,7 @@ void Scheduler::idled() {
 void Scheduler::wake(Task& task) {
   if (watches_waits_ && task.pending.kind == OperationKind::wait) [[unlikely]]
     observer_->woken(task.id);
-  if (step_observer_ != nullptr) step_observer_->woken(task.id);
+  tell([&](StepObserver& who) { who.woken(task.id); });
   task.state = Task::State::runnable;
   task.pending = task.after;
   task.deadline.reset();

@@ -135,15 +135,15 @@ class Scheduler {
   void soon(std::function<void()> what);
   // What others may find out by looking at that object has changed.
   void touched(const void* object) {
-    if (step_observer_ != nullptr) step_observer_->touched(object);
+    tell([&](StepObserver& who) { who.touched(object); });
   }
   // That block of memory is new.
   void allocated(const void* block, std::size_t size) {
-    if (step_observer_ != nullptr) step_observer_->allocated(block, size);
+    tell([&](StepObserver& who) { who.allocated(block, size); });
   }
   // That object is no more.
   void retired(const void* object) {
-    if (step_observer_ != nullptr) step_observer_->retired(object);
+    tell([&](StepObserver& who) { who.retired(object); });
   }
   // See TimeObserver; until the end of the run.
   void watch_waits() { watches_waits_ = true; }
@@ -180,21 +180,38 @@ class Scheduler {
   // Those blocked on that very operation, longest waiting first. Valid until the next call.
   std::vector<Task*>& blocked_on(Operation operation);
 
+  // The current task has that lock now; has it no more. Readers give back in an order of their own:
+  // what one did is seen by the next writer, not by the next reader.
+  void take(const void* lock, int depth = 1) {
+    locks_.take(lock, current_->id, depth);
+    took(lock, false);
+  }
+  void take_shared(const void* lock) {
+    locks_.take_shared(lock, current_->id);
+    took(lock, true);
+  }
+  void give_back(Locks::Held& held) { give_back(held, held.lock); }
+  void give_back(Locks::Held& held, const void* seen_by_who_acquires) {
+    if (order_ != nullptr) order_->released(current_->id, seen_by_who_acquires);
+    tell([&](StepObserver& who) { who.released(held.lock); });
+    locks_.release(held);
+  }
+
   // The current task: see HappensBefore.
   void acquired(const void* object) {
     if (order_ != nullptr) order_->acquired(current_->id, object);
   }
   void released(const void* object) {
     if (order_ != nullptr) order_->released(current_->id, object);
-    if (step_observer_ != nullptr) step_observer_->released(object);
+    tell([&](StepObserver& who) { who.released(object); });
   }
 
   // What the current task does next depends on that object as it is now; on what time it is.
   void looked_at(const void* object) {
-    if (step_observer_ != nullptr) step_observer_->looked_at(object);
+    tell([&](StepObserver& who) { who.looked_at(object); });
   }
   void looked_at_clock() const {
-    if (step_observer_ != nullptr) step_observer_->looked_at_clock();
+    tell([](StepObserver& who) { who.looked_at_clock(); });
   }
   // What time it is, and what it does next depends on that.
   [[nodiscard]] Time read_clock() const {
@@ -223,6 +240,18 @@ class Scheduler {
   [[noreturn]] void unsupported(std::string what) { refuse(Ending::unsupported, std::move(what)); }
 
  private:
+  // What memory it needs for that is not the task's.
+  template <class What>
+  void tell(What what) const {
+    if (step_observer_ == nullptr) return;
+    const bool was_busy = std::exchange(busy_, true);
+    what(*step_observer_);
+    busy_ = was_busy;
+  }
+  void took(const void* lock, bool shared) {
+    acquired(lock);
+    tell([&](StepObserver& who) { who.took(lock, shared); });
+  }
   bool look_around(const Task*& timer);
   [[nodiscard]] std::optional<Time> next_due(const Task* timer) const;
   bool set_spinners_aside(bool time_can_pass);
@@ -264,8 +293,8 @@ class Scheduler {
   bool in_event_ = false;
   bool watches_waits_ = false;
   std::function<void()> soon_;
-  bool busy_ = false;     // with its own work, on the current task's stack
-  Task* next_ = nullptr;  // who goes on; null when the run has ended
+  mutable bool busy_ = false;  // with its own work, on the current task's stack
+  Task* next_ = nullptr;       // who goes on; null when the run has ended
   Ending ending_ = Ending::finished;
   std::string refusal_;
   Time now_{};

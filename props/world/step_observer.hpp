@@ -39,6 +39,8 @@ class StepObserver {
   virtual void happening(EventId event) = 0;
   virtual void happened() = 0;
 
+  // That lock was taken, at an attempt to lock it or at a try.
+  virtual void took(const void* /*lock*/, bool /*shared*/) {}
   // What others may find out by looking at that object has changed; it was looked at; it was
   // unlocked or posted; it is no more, and its address may become another's.
   virtual void touched(const void* object) = 0;

@@ -27,14 +27,8 @@ bool Dpor::explore(Part part, const Visit& visit) {
     cut_ = wants_timer_ = false;
     program_.run(*this, *this);
     if (diverged_) return false;
-    if (cut_) {
-      ++progress_.redundant;
-      path_.resize(execution().size());  // there is nothing to do from where it was cut
-      learn();
-      continue;
-    }
+    if (cut_) path_.resize(execution().size());  // there is nothing to do from where it was cut
     Recorder::end();
-    ++progress_.executions;
     execution().close();
     if (execution().size() < path_.size()) {  // it ended before it came to where it differed
       diverged_ = static_cast<EventIndex>(execution().size());
@@ -42,7 +36,8 @@ bool Dpor::explore(Part part, const Visit& visit) {
     }
     if (diverged_ = first_that_did_something_else(); diverged_) return false;
     learn();
-    const bool goes_on = visit(execution());
+    ++(cut_ ? progress_.redundant : progress_.executions);
+    const bool goes_on = cut_ || visit(execution());
     plan_reversals();
     if (!goes_on) return false;
   } while (backtrack());

@@ -1,169 +1,26 @@
 // An exploration sees each class of schedules once: no more and no fewer than who tries every
 // schedule there is.
-#include "props/explore/dpor/dpor.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <thread>
 #include <vector>
 
-#include "props/explore/dpor/every_schedule.hpp"
-#include "props/explore/dpor/message.hpp"
-#include "props/world/machine.hpp"
+#include "props/explore/dpor/dpor_fixture.hpp"
 
 namespace poolproof::explore::dpor {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 
-class Silent final : public world::Observer {
-  using Session = world::postgres::SessionId;
-
-  void quiet(world::Time, world::Time) override {}
-  void opened(Session) override {}
-  void ended(Session, EndedBy) override {}
-  void used(Session) override {}
-  void queried(Session, std::string_view, const world::postgres::SessionState&) override {}
-  void struck(world::FaultKind, world::Place) override {}
-};
-
-// What the body writes into `seen` is the outcome of a run.
-class Body final : public Program {
- public:
-  using Seen = std::vector<int>;
-
-  explicit Body(std::function<void(Seen&)> body, world::TimeMode mode = world::TimeMode::racing)
-      : body_(std::move(body)) {
-    machine_.scheduler.set_time_mode(mode);
-  }
-
-  void run(world::Chooser& chooser, world::StepObserver& steps) override {
-    seen.clear();
-    machine_.scheduler.set_step_observer(&steps);
-    ending = machine_.run(chooser, observer_, [this] { body_(seen); });
-  }
-  world::Scheduler& scheduler() override { return machine_.scheduler; }
-  std::vector<const void*> lasting() override {
-    return {static_cast<world::Listener*>(&machine_.server)};
-  }
-
-  Seen seen;
-  world::Ending ending{};
-
- private:
-  std::function<void(Seen&)> body_;
-  world::Machine machine_;
-  Silent observer_;
-};
-
-struct Explored {
-  std::map<std::uint64_t, int> classes;  // how often each came
-  std::set<std::pair<int, Body::Seen>> outcomes;
-  Progress progress;
-  bool complete = false;
-};
-
-Explored explored(Body& body, TaskOrder order = TaskOrder::first_come, const Budget& budget = {}) {
-  Explored found;
-  Dpor dpor(body, budget, order);
-  found.complete = dpor.explore([&](const Execution& execution) {
-    ++found.classes[execution.fingerprint()];
-    found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-    return true;
-  });
-  found.progress = dpor.progress();
-  EXPECT_FALSE(dpor.diverged()) << "event " << *dpor.diverged();
-  return found;
-}
-
-// In parts of so many executions, of which several are out at once, and come back in another order;
-// all of it as a message, now and then as a file.
-Explored explored_in_parts(Body& body, TaskOrder order, const Budget& budget, int part_size) {
-  constexpr std::size_t kAtOnce = 3;
-  Explored found;
-  Frontier frontier;
-  Dpor dpor(body, budget, order);
-  while (!frontier.is_done()) {
-    std::vector<Part> taken;
-    while (taken.size() < kAtOnce) {
-      auto part = frontier.take();
-      if (!part) break;
-      taken.push_back(*std::move(part));
-    }
-    std::vector<Remainder> left;
-    for (Part& part : taken) {
-      int executions = 0;
-      dpor.explore(std::move(part), [&](const Execution& execution) {
-        ++found.classes[execution.fingerprint()];
-        found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-        return ++executions < part_size;
-      });
-      EXPECT_FALSE(dpor.diverged()) << "event " << *dpor.diverged();
-      left.push_back(dpor.remainder());
-    }
-    std::for_each(left.rbegin(), left.rend(),
-                  [&](const Remainder& each) { frontier.give_back(json(each).get<Remainder>()); });
-    frontier = json(frontier).get<Frontier>();
-  }
-  found.progress = dpor.progress();
-  found.complete = true;
-  return found;
-}
-
-struct Tried {
-  std::map<std::uint64_t, std::set<std::pair<int, Body::Seen>>> classes;
-  std::set<std::pair<int, Body::Seen>> outcomes;
-};
-
-Tried tried(Body& body, const Budget& budget = {}) {
-  Tried found;
-  EverySchedule all(body, budget);
-  all.explore([&](const Execution& execution) {
-    found.classes[execution.fingerprint()].emplace(static_cast<int>(body.ending), body.seen);
-    found.outcomes.emplace(static_cast<int>(body.ending), body.seen);
-    return true;
-  });
-  return found;
-}
-
-template <class Map>
-std::set<std::uint64_t> keys(const Map& map) {
-  std::set<std::uint64_t> found;
-  for (const auto& [key, value] : map) found.insert(key);
-  return found;
-}
-
-// Both must find the same classes, whatever order is tried first; the exploration each of them
-// once; and all schedules of one class must come to the same outcome.
 void expect_every_class_once(Body& body, const Budget& budget = {}) {
-  const Tried all = tried(body, budget);
-  for (const auto& [key, outcomes] : all.classes) {
-    EXPECT_EQ(outcomes.size(), 1U) << "one class, several outcomes";
-  }
-  for (const TaskOrder order : {TaskOrder::first_come, TaskOrder::last_come}) {
-    const Explored found = explored(body, order, budget);
-    EXPECT_TRUE(found.complete);
-    EXPECT_EQ(keys(found.classes), keys(all.classes));
-    EXPECT_EQ(found.outcomes, all.outcomes);
-    EXPECT_EQ(found.progress.executions, found.classes.size()) << "some class came twice";
-    EXPECT_EQ(found.progress.redundant, 0U);
-    for (const int part_size : {1, 2, 7}) {
-      const Explored in_parts = explored_in_parts(body, order, budget, part_size);
-      EXPECT_EQ(keys(in_parts.classes), keys(all.classes)) << "in parts of " << part_size;
-      EXPECT_EQ(in_parts.outcomes, all.outcomes);
-      EXPECT_EQ(in_parts.progress.executions, in_parts.classes.size())
-          << "some class came twice in parts of " << part_size;
-    }
-  }
+  const Outcomes all = tried(body, budget);
+  EXPECT_EQ(flaw_of_any(body, all, budget), "");
+  EXPECT_EQ(explored(body, TaskOrder::first_come, budget).cut_short, 0U);
+  EXPECT_EQ(explored(body, TaskOrder::last_come, budget).cut_short, 0U);
 }
 
 // A pool of nothing but a count, with one mutex and one condition variable.
@@ -215,9 +72,9 @@ TEST(AnExploration, OfALockThatThreeTakeHasSixClasses) {
     }
     for (auto& thread : threads) thread.join();
   });
-  const Explored found = explored(body);
+  const Outcomes found = explored(body);
   EXPECT_EQ(found.classes.size(), 6U);
-  EXPECT_EQ(found.outcomes.size(), 6U);
+  EXPECT_EQ(found.all().size(), 6U);
   expect_every_class_once(body);
 }
 
@@ -236,8 +93,8 @@ TEST(AnExploration, FindsTheDeadlockOfTwoLocksTakenCrosswise) {
     other.join();
   });
   expect_every_class_once(body);
-  const Explored found = explored(body);
-  EXPECT_TRUE(found.outcomes.contains({static_cast<int>(world::Ending::deadlock), {}}));
+  const Outcomes found = explored(body);
+  EXPECT_TRUE(found.all().contains({static_cast<int>(world::Ending::deadlock), {}}));
 }
 
 TEST(AnExploration, ReversesALockThatNobodyGivesBack) {
@@ -257,7 +114,7 @@ TEST(AnExploration, ReversesALockThatNobodyGivesBack) {
     one.join();
   });
   expect_every_class_once(body);
-  EXPECT_EQ(explored(body).outcomes.size(), 2U);
+  EXPECT_EQ(explored(body).all().size(), 2U);
 }
 
 struct Size {
@@ -298,7 +155,7 @@ TEST(AnExploration, SeesADeadlineComeBeforeAndAfterASignal) {
     signaller.join();
   });
   expect_every_class_once(body);
-  EXPECT_EQ(explored(body).outcomes.size(), 2U);
+  EXPECT_EQ(explored(body).all().size(), 2U);
 }
 
 TEST(AnExploration, KeepsTheOrderOfDeadlines) {
@@ -331,7 +188,7 @@ TEST(AnExploration, TriesBothOrdersOfWhatIsDueAtOnce) {
     for (auto& thread : threads) thread.join();
   });
   expect_every_class_once(body);
-  EXPECT_EQ(explored(body).outcomes.size(), 2U);
+  EXPECT_EQ(explored(body).all().size(), 2U);
 }
 
 // With lazy time a deadline comes only when nobody can do anything.
@@ -355,7 +212,7 @@ TEST(AnExploration, OfLazyTimeLetsNobodyBeSlow) {
       },
       world::TimeMode::lazy);
   expect_every_class_once(body);
-  EXPECT_EQ(explored(body).outcomes.size(), 1U);
+  EXPECT_EQ(explored(body).all().size(), 1U);
 }
 
 // Three wait; whom the signal wakes is left open.
@@ -407,7 +264,7 @@ TEST(AnExploration, FindsALostWakeUp) {
     signaller.join();
   });
   expect_every_class_once(body);
-  EXPECT_TRUE(explored(body).outcomes.contains({static_cast<int>(world::Ending::deadlock), {}}));
+  EXPECT_TRUE(explored(body).all().contains({static_cast<int>(world::Ending::deadlock), {}}));
 }
 
 }  // namespace

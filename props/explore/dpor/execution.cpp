@@ -217,18 +217,23 @@ void Execution::find_races_of(EventIndex second, std::vector<Reversal>& found) c
   }
 }
 
-// A timer that was called off could have come before. It would have come as soon as no other was
-// due before it.
+// A timer that was called off could have come before: after all that does not need what called it
+// off, for as long as no other is due before it. That may be new although what called it off is not:
+//
+//   calls off "in 20 ms"    "in 10 ms" comes
+//
+// lets "in 20 ms" come after "in 10 ms", when it is the second that is new.
 void Execution::find_races_of_the_disarmed(EventIndex from, std::vector<Reversal>& found) const {
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
     const Timer& timer = timers_[i];
     const EventIndex first = timer.ended;
-    if (!timer.races || timer.came || first == kNoEvent || first < from) continue;
+    if (!timer.races || timer.came || first == kNoEvent) continue;
     if (events_[first].barrier) continue;
     if (timer.armed == first || timer.armed == kNoEvent) continue;
     std::vector<EventIndex> between = independent_of(first);
     for (std::size_t count = between.size() + 1; count-- > 0;) {
       const EventIndex to = count == 0 ? first : between[count - 1];
+      if (to < from) break;
       if (!is_next(i, first, to)) continue;
       between.resize(count);
       found.push_back({first, std::move(between), timer.process, timer.on_come});
@@ -238,11 +243,13 @@ void Execution::find_races_of_the_disarmed(EventIndex from, std::vector<Reversal
 }
 
 void Execution::find_races_of_those_left(std::vector<Reversal>& found) const {
-  for (const auto& [process, lock] : waiting_) {
+  for (const auto& [process, lock, causes] : waiting_) {
     const EventIndex first = holder(lock, static_cast<EventIndex>(size_));
     if (first == kNoEvent || events_[first].process == process || !is_free(lock, first)) continue;
     const EventIndex own = last_of(process);
     if (own != kNoEvent && needs(own, first)) continue;
+    const auto needs_it = [&, of = first](EventIndex cause) { return needs(cause, of); };
+    if (std::any_of(causes.begin(), causes.end(), needs_it)) continue;
     found.push_back({first, independent_of(first), process, {Access::acquire(lock, false)}});
   }
 }

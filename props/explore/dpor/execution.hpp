@@ -78,8 +78,10 @@ class Execution {
   void access(const Access& access) { last().accesses.add(access); }
   std::uint32_t arm(Timer timer);
   Timer& timer(std::uint32_t index) { return timers_[index]; }
-  // At its end that process could not take that lock.
-  void left_waiting(ProcessId process, ObjectId lock) { waiting_.emplace_back(process, lock); }
+  // At its end that process could not take that lock; `causes` had made it possible that it tries.
+  void left_waiting(ProcessId process, ObjectId lock, std::vector<EventIndex> causes) {
+    waiting_.push_back({process, lock, std::move(causes)});
+  }
 
   // ---- once it has ended ----
 
@@ -125,6 +127,12 @@ class Execution {
   void find_races_of_those_left(std::vector<Reversal>& found) const;
   [[nodiscard]] EventIndex holder(ObjectId lock, EventIndex before) const;
 
+  struct Waiting {
+    ProcessId process{};
+    ObjectId lock{};
+    std::vector<EventIndex> causes{};
+  };
+
   // Who was at an object since it was last changed, and who changed it.
   struct Visits {
     std::uint64_t run = 0;
@@ -134,7 +142,7 @@ class Execution {
   std::vector<Event> events_;  // the first size_ of them are this run's: their memory is kept
   std::size_t size_ = 0;
   std::vector<Timer> timers_;
-  std::vector<std::pair<ProcessId, ObjectId>> waiting_;
+  std::vector<Waiting> waiting_;
   std::size_t words_ = 0;
   std::vector<std::uint64_t> past_;                 // a row of bits for each event
   std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event

@@ -25,8 +25,9 @@ std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uin
 
 }  // namespace
 
-Names::Names(const world::Scheduler& scheduler, std::span<const void* const> lasting)
-    : scheduler_(scheduler) {
+Names::Names(const world::Scheduler& scheduler, const Execution& execution,
+             std::span<const void* const> lasting)
+    : scheduler_(scheduler), execution_(execution) {
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* all) {
         for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -95,16 +96,13 @@ ObjectId Names::wake_of(ProcessId task) { return ObjectId{name(Sort::wake, plain
 // ---- objects ----
 
 void Names::allocated(const void* block, std::size_t size) {
-  const Block made{number_of(block), number_of(block) + size};
+  const Place made{number_of(block), number_of(block) + size};
   std::erase_if(on_heap_, [&](const void* each) {
-    const bool is_gone = number_of(each) >= made.begin && number_of(each) < made.end;
+    const bool is_gone = made.holds(number_of(each));
     if (is_gone) forget(each);
     return is_gone;
   });
-  if (tasks_.size() <= 1) return blocks_.push_back(made);
-  for (Block& each : blocks_) {
-    if (each.begin < made.end && made.begin < each.end) each = {};
-  }
+  blocks_.push_back({made, execution_.size() == 0 ? kNoEvent : execution_.last_index()});
 }
 
 Names::Known& Names::find(const void* address) {
@@ -156,23 +154,32 @@ ObjectId Names::name_at(const void* address, ProcessId visitor) {
   const auto after = std::upper_bound(
       lasting_.begin(), lasting_.end(), at,
       [](std::uintptr_t address, const Lasting& each) { return address < each.place.begin; });
-  if (after != lasting_.begin() && at < std::prev(after)->place.end) {
+  if (after != lasting_.begin() && std::prev(after)->place.holds(at)) {
     const Lasting& holder = *std::prev(after);
     return ObjectId{name(Sort::lasting, holder.number, at - holder.place.begin)};
   }
   on_heap_.push_back(address);
   // The last of them that holds it: what was there before has been freed.
   for (std::size_t i = blocks_.size(); i-- > 0;) {
-    const Block& block = blocks_[i];
-    if (at < block.begin || at >= block.end) continue;
-    const std::uintptr_t size = block.end - block.begin;
-    const auto number =
-        std::count_if(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(i),
-                      [&](const Block& each) { return each.end - each.begin == size; });
-    return ObjectId{
-        name(Sort::block, size << 16U | static_cast<std::uint64_t>(number), at - block.begin)};
+    const Place& place = blocks_[i].place;
+    if (place.holds(at)) return ObjectId{name(Sort::block, name_of_block(i), at - place.begin)};
   }
   return ObjectId{name(Sort::visited, plain(visitor), count_of(visits_, visitor))};
+}
+
+std::uint64_t Names::name_of_block(std::size_t index) const {
+  const auto& [place, event] = blocks_[index];
+  std::uint64_t same = 0;
+  for (std::size_t i = index; i-- > 0 && blocks_[i].event == event;) {
+    if (blocks_[i].place.size() == place.size()) ++same;
+  }
+  if (event == kNoEvent) return stirred(place.size()) + same;
+  const ProcessId process = execution_[event].process;
+  std::uint64_t number = 0;  // of that event
+  for (EventIndex i = 0; i < event; ++i) {
+    if (execution_[i].process == process) ++number;
+  }
+  return stirred(stirred(plain(process) + number) + place.size()) + same;
 }
 
 }  // namespace poolproof::explore::dpor

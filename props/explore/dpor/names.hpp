@@ -2,13 +2,13 @@
 // same way. Addresses are not: what is freed and handed out again goes by the order of all that was
 // allocated before. So an object is named by where it lies:
 //
-//   - in a block that the first task made before it started any other: by that block's size, and
-//     its number among those of that size (what the machine itself needs memory for may vary);
+//   - in a block of memory: by the event that asked for it, which is one of its process by number,
+//     the block's size, and its number among those of that size that the event asked for;
 //   - on a task's stack: by that task and how far down;
 //   - in what is loaded with a program, or among the machine's own that last: by the number of
-//   that,
-//     and how far into it (another process may have it elsewhere);
-//   - elsewhere: by the process that comes to it first, as a rule the one that made it.
+//     that, and how far into it (a worker may have it elsewhere);
+//   - elsewhere: by the process that comes to it first. (Where another could come first, it has
+//     two names.)
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,10 @@ namespace poolproof::explore::dpor {
 
 class Names {
  public:
-  // `lasting`: objects of the machine that are there before the run and after it.
-  Names(const world::Scheduler& scheduler, std::span<const void* const> lasting);
+  // Of the events of `execution`. `lasting`: objects of the machine that are there before the run
+  // and after it.
+  Names(const world::Scheduler& scheduler, const Execution& execution,
+        std::span<const void* const> lasting);
 
   void begin();
 
@@ -45,7 +47,7 @@ class Names {
   }
 
   // ---- objects ----
-  // That block is new: what lay there before is no more.
+  // The last event asked for a block, and has it: what lay there before is no more.
   void allocated(const void* block, std::size_t size);
   // `visitor` comes to what lies there.
   ObjectId of(const void* address, ProcessId visitor);
@@ -59,12 +61,19 @@ class Names {
     ProcessId process{};
     std::uint32_t started = 0;
   };
-  struct Block {
+  struct Place {
     std::uintptr_t begin = 0;
     std::uintptr_t end = 0;
+
+    [[nodiscard]] bool holds(std::uintptr_t at) const { return at >= begin && at < end; }
+    [[nodiscard]] std::size_t size() const { return end - begin; }
+  };
+  struct Block {
+    Place place{};
+    EventIndex event = kNoEvent;  // none: before the first
   };
   struct Lasting {
-    Block place{};
+    Place place{};
     std::uint64_t number = 0;
   };
   struct Known {
@@ -77,15 +86,17 @@ class Names {
   Known& find(const void* address);
   void grow();
   [[nodiscard]] ObjectId name_at(const void* address, ProcessId visitor);
+  [[nodiscard]] std::uint64_t name_of_block(std::size_t index) const;
   std::uint32_t count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts, ProcessId who);
 
   const world::Scheduler& scheduler_;
+  const Execution& execution_;
   std::vector<Lasting> lasting_;  // loaded, or lasting; in order of their places
   std::vector<TaskNames> tasks_;
   std::vector<ProcessId> events_;
   std::vector<std::pair<ProcessId, std::uint32_t>> plans_;   // of each process
   std::vector<std::pair<ProcessId, std::uint32_t>> visits_;  // to what only it can name
-  std::vector<Block> blocks_;         // that the first task made, in order; empty ones are no more
+  std::vector<Block> blocks_;         // in the order in which they were handed out
   std::vector<const void*> on_heap_;  // what has got its name by a block or a visit
   std::uint64_t run_ = 0;
   std::vector<Known> known_ = std::vector<Known>(256);  // a table with open addressing

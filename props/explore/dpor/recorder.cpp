@@ -29,7 +29,7 @@ constexpr std::uint32_t kNoTimer = ~std::uint32_t{0};
 
 Recorder::Recorder(const world::Scheduler& scheduler, std::span<const void* const> lasting,
                    world::StepObserver* next)
-    : scheduler_(scheduler), next_(next), names_(scheduler, lasting) {}
+    : scheduler_(scheduler), next_(next), names_(scheduler, execution_, lasting) {}
 
 void Recorder::begin() {
   names_.begin();
@@ -51,10 +51,11 @@ void Recorder::end() {
     if (each->state == world::Task::State::finished) continue;
     if (each->state == world::Task::State::blocked) {
       if (each->deadline) end_timer(each->id, last_[index_of(each->id)], kNoEvent, false);
-    } else if (each->pending.kind == OperationKind::lock ||
-               each->pending.kind == OperationKind::lock_shared) {
+    } else if (!scheduler_.enabled(*each) && (each->pending.kind == OperationKind::lock ||
+                                              each->pending.kind == OperationKind::lock_shared)) {
       execution_.left_waiting(names_.of(each->id),
-                              names_.of(each->pending.object, names_.of(each->id)));
+                              names_.of(each->pending.object, names_.of(each->id)),
+                              causes_[index_of(each->id)]);
     }
   }
 }
@@ -100,8 +101,7 @@ void Recorder::do_operation(const world::Operation& operation, Event& event) {
     case OperationKind::lock_shared:
       event.gate = Event::Gate::lock;
       event.gate_object = object;
-      return execution_.access(
-          Access::acquire(object, operation.kind == OperationKind::lock_shared));
+      return;
     case OperationKind::join:
       event.gate = Event::Gate::join;
       event.opener = last_[index_of(static_cast<const world::Task*>(operation.object)->id)];
@@ -226,6 +226,11 @@ void Recorder::happened() {
 
 // ---- effects ----
 
+void Recorder::took(const void* lock, bool shared) {
+  if (acting_) execution_.access(Access::acquire(name(lock), shared));
+  if (next_ != nullptr) next_->took(lock, shared);
+}
+
 void Recorder::touched(const void* object) {
   if (acting_) execution_.access(Access::write(name(object)));
   if (next_ != nullptr) next_->touched(object);
@@ -245,6 +250,11 @@ void Recorder::retired(const void* object) {
   if (acting_) execution_.access(Access::write(name(object)));
   names_.forget(object);
   if (next_ != nullptr) next_->retired(object);
+}
+
+void Recorder::allocated(const void* block, std::size_t size) {
+  names_.allocated(block, size);
+  if (next_ != nullptr) next_->allocated(block, size);
 }
 
 void Recorder::chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) {

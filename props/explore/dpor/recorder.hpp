@@ -33,11 +33,12 @@ class Recorder : public world::StepObserver {
   void called_off(world::EventId event) override;
   void happening(world::EventId event) override;
   void happened() override;
+  void took(const void* lock, bool shared) override;
   void touched(const void* object) override;
   void looked_at(const void* object) override;
   void released(const void* object) override;
   void retired(const void* object) override;
-  void allocated(const void* block, std::size_t size) override { names_.allocated(block, size); }
+  void allocated(const void* block, std::size_t size) override;
   void chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) override;
 
  protected:
@@ -60,8 +61,8 @@ class Recorder : public world::StepObserver {
 
   const world::Scheduler& scheduler_;
   world::StepObserver* const next_;
-  Names names_;
   Execution execution_;
+  Names names_;
   bool listens_ = false;                         // to the heap
   bool acting_ = false;                          // whether the last event still goes on
   std::vector<std::vector<EventIndex>> causes_;  // of each task's next event

@@ -23,8 +23,7 @@ int Conditions::wait(pthread_cond_t* condition, pthread_mutex_t* mutex,
     scheduler_.misuse("a condition variable is waited on without its mutex");
   }
   const int depth = held->depth;
-  scheduler_.locks().release(*held);
-  scheduler_.released(mutex);
+  scheduler_.give_back(*held);
   const Operation relock{OperationKind::lock, mutex};
   bool woken = true;
   if (wakes_for_no_reason()) {
@@ -32,8 +31,7 @@ int Conditions::wait(pthread_cond_t* condition, pthread_mutex_t* mutex,
   } else {
     woken = scheduler_.block({OperationKind::wait, condition}, deadline, relock);
   }
-  scheduler_.locks().take(mutex, me, depth);
-  scheduler_.acquired(mutex);
+  scheduler_.take(mutex, depth);
   return woken ? 0 : ETIMEDOUT;
 }
 

@@ -42,8 +42,7 @@ int Mutexes::lock(pthread_mutex_t* mutex, std::optional<Deadline> deadline) {
   }
   scheduler_.point({OperationKind::lock, mutex}, deadline);
   if (scheduler_.current().timed_out) return ETIMEDOUT;
-  scheduler_.locks().take(mutex, me);
-  scheduler_.acquired(mutex);
+  scheduler_.take(mutex);
   return 0;
 }
 
@@ -56,8 +55,7 @@ int Mutexes::try_lock(pthread_mutex_t* mutex) {
     ++held->depth;
     return 0;
   }
-  scheduler_.locks().take(mutex, me);
-  scheduler_.acquired(mutex);
+  scheduler_.take(mutex);
   return 0;
 }
 
@@ -70,10 +68,7 @@ int Mutexes::unlock(pthread_mutex_t* mutex) {
     scheduler_.misuse(held == nullptr ? "a mutex is unlocked that nobody holds"
                                       : "a mutex is unlocked by a thread that does not hold it");
   }
-  if (--held->depth == 0) {
-    scheduler_.locks().release(*held);
-    scheduler_.released(mutex);
-  }
+  if (--held->depth == 0) scheduler_.give_back(*held);
   return 0;
 }
 

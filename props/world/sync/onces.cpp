@@ -30,12 +30,9 @@ class InProgress {
  public:
   InProgress(Scheduler& scheduler, const pthread_once_t* control)
       : scheduler_(scheduler), control_(control) {
-    scheduler_.locks().take(control_, scheduler_.current().id);
+    scheduler_.take(control_);
   }
-  ~InProgress() {
-    scheduler_.released(control_);
-    scheduler_.locks().release(*scheduler_.locks().find(control_));
-  }
+  ~InProgress() { scheduler_.give_back(*scheduler_.locks().find(control_)); }
   InProgress(const InProgress&) = delete;
   InProgress& operator=(const InProgress&) = delete;
 
@@ -56,8 +53,10 @@ int Onces::call(pthread_once_t* control, void (*routine)()) {
     callable.restore();
     routine();
     __atomic_store_n(control, kDone, __ATOMIC_RELEASE);
+  } else {
+    scheduler_.looked_at(control);
+    scheduler_.acquired(control);
   }
-  scheduler_.acquired(control);
   return 0;
 }
 

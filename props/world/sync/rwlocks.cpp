@@ -38,9 +38,8 @@ void Rwlocks::enter(const pthread_rwlock_t* rwlock, Locks::Held* mine) {
   if (mine != nullptr) {
     ++mine->depth;
   } else {
-    scheduler_.locks().take_shared(rwlock, scheduler_.current().id);
+    scheduler_.take_shared(rwlock);
   }
-  scheduler_.acquired(rwlock);
 }
 
 int Rwlocks::lock_shared(pthread_rwlock_t* rwlock, std::optional<Deadline> deadline) {
@@ -67,8 +66,7 @@ int Rwlocks::lock(pthread_rwlock_t* rwlock, std::optional<Deadline> deadline) {
   // Either way this writer does not wait any more: readers who stood back may look again.
   scheduler_.wake_all({OperationKind::wait, rwlock});
   if (scheduler_.current().timed_out) return ETIMEDOUT;
-  scheduler_.locks().take(rwlock, me);
-  scheduler_.acquired(rwlock);
+  scheduler_.take(rwlock);
   scheduler_.acquired(readers_of(rwlock));
   return 0;
 }
@@ -85,8 +83,7 @@ int Rwlocks::try_lock_shared(pthread_rwlock_t* rwlock) {
 int Rwlocks::try_lock(pthread_rwlock_t* rwlock) {
   scheduler_.point({OperationKind::try_lock, rwlock});
   if (!scheduler_.locks().free(rwlock)) return EBUSY;
-  scheduler_.locks().take(rwlock, scheduler_.current().id);
-  scheduler_.acquired(rwlock);
+  scheduler_.take(rwlock);
   scheduler_.acquired(readers_of(rwlock));
   return 0;
 }
@@ -99,8 +96,7 @@ int Rwlocks::unlock(pthread_rwlock_t* rwlock) {
                           : "a rwlock is unlocked by a thread that does not hold it");
   }
   if (--mine->depth != 0) return 0;
-  scheduler_.released(mine->shared ? readers_of(rwlock) : rwlock);
-  scheduler_.locks().release(*mine);
+  scheduler_.give_back(*mine, mine->shared ? readers_of(rwlock) : rwlock);
   return 0;
 }
 

@@ -15,8 +15,7 @@ const void* address_of(const volatile pthread_spinlock_t* spinlock) {
 int Spinlocks::lock(pthread_spinlock_t* spinlock) {
   const void* const lock = address_of(spinlock);
   scheduler_.point({OperationKind::lock, lock});
-  scheduler_.locks().take(lock, scheduler_.current().id);
-  scheduler_.acquired(lock);
+  scheduler_.take(lock);
   return 0;
 }
 
@@ -24,8 +23,7 @@ int Spinlocks::try_lock(pthread_spinlock_t* spinlock) {
   const void* const lock = address_of(spinlock);
   scheduler_.point({OperationKind::try_lock, lock});
   if (!scheduler_.locks().free(lock)) return EBUSY;
-  scheduler_.locks().take(lock, scheduler_.current().id);
-  scheduler_.acquired(lock);
+  scheduler_.take(lock);
   return 0;
 }
 
@@ -36,8 +34,7 @@ int Spinlocks::unlock(pthread_spinlock_t* spinlock) {
     scheduler_.misuse(held == nullptr ? "a spinlock is unlocked that nobody holds"
                                       : "a spinlock is unlocked by a thread that does not hold it");
   }
-  scheduler_.locks().release(*held);
-  scheduler_.released(lock);
+  scheduler_.give_back(*held);
   return 0;
 }
 

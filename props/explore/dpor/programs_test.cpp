@@ -1,0 +1,253 @@
+// Of whatever small program, an exploration sees each class of schedules once: no more and no fewer
+// than who tries every schedule there is.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <thread>
+#include <vector>
+
+#include "props/explore/dpor/dpor_fixture.hpp"
+
+namespace poolproof::explore::dpor {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Statement {
+  enum class Kind {
+    lock,       // and unlock
+    nest,       // takes the other lock, too, while it has this one
+    try_lock,   // goes on at once without it
+    make,       // a lock on the heap, unless there is one
+    lock_made,  // that one, if there is
+    wait,       // until it is told
+    wait_10,    // or until 10 ms have passed
+    wait_20,
+    tell_one,  // of those that wait
+    tell_all,
+    sleep_10,  // for that many ms
+    sleep_20,
+    look,  // what time it is
+  };
+  Kind kind;
+  std::size_t where;  // 0 or 1: which lock, which condition
+};
+
+constexpr std::array kNames{"lock",     "nest",     "try_lock", "make",     "lock_made",
+                            "wait",     "wait_10",  "wait_20",  "tell_one", "tell_all",
+                            "sleep_10", "sleep_20", "look"};
+
+void showValue(const Statement& statement, std::ostream& out) {
+  out << kNames.at(static_cast<std::size_t>(statement.kind)) << ' ' << statement.where;
+}
+
+using Task = std::vector<Statement>;
+
+class Shared {
+ public:
+  // What the task of that number came to see.
+  void run(const Task& task, std::vector<int>& seen) {
+    for (const Statement& each : task) run(each, seen);
+  }
+
+ private:
+  using Kind = Statement::Kind;
+
+  struct Place {
+    std::mutex mutex;
+    std::condition_variable told;
+    int value = 0;  // how often somebody has had the lock
+    int tidings = 0;
+    struct Made {
+      std::mutex mutex;
+      int value = 0;
+    };
+    std::unique_ptr<Made> made;
+  };
+
+  void run(const Statement& statement, std::vector<int>& seen) {
+    Place& here = places_[statement.where];
+    Place& there = places_[1 - statement.where];
+    switch (statement.kind) {
+      case Kind::lock: {
+        const std::lock_guard lock(here.mutex);
+        return seen.push_back(++here.value);
+      }
+      case Kind::nest: {
+        const std::lock_guard lock(here.mutex);
+        seen.push_back(++here.value);
+        const std::lock_guard inner(there.mutex);
+        return seen.push_back(++there.value);
+      }
+      case Kind::try_lock: {
+        const std::unique_lock lock(here.mutex, std::try_to_lock);
+        return seen.push_back(lock ? ++here.value : -1);
+      }
+      case Kind::make: {
+        const std::lock_guard lock(here.mutex);
+        if (!here.made) here.made = std::make_unique<Place::Made>();
+        return;
+      }
+      case Kind::lock_made: {
+        Place::Made* made = nullptr;
+        {
+          const std::lock_guard lock(here.mutex);
+          made = here.made.get();
+        }
+        if (made == nullptr) return seen.push_back(-1);
+        const std::lock_guard lock(made->mutex);
+        return seen.push_back(++made->value);
+      }
+      case Kind::wait: {
+        std::unique_lock lock(here.mutex);
+        here.told.wait(lock, [&] { return here.tidings > 0; });
+        return seen.push_back(--here.tidings);
+      }
+      case Kind::wait_10: return wait_for(10ms, here, seen);
+      case Kind::wait_20: return wait_for(20ms, here, seen);
+      case Kind::tell_one: {
+        const std::lock_guard lock(here.mutex);
+        ++here.tidings;
+        return here.told.notify_one();
+      }
+      case Kind::tell_all: {
+        const std::lock_guard lock(here.mutex);
+        here.tidings += 2;
+        return here.told.notify_all();
+      }
+      case Kind::sleep_10: return std::this_thread::sleep_for(10ms);
+      case Kind::sleep_20: return std::this_thread::sleep_for(20ms);
+      case Kind::look: {
+        const auto now = std::chrono::steady_clock::now().time_since_epoch();
+        return seen.push_back(static_cast<int>(now / 1ms));
+      }
+    }
+  }
+
+  static void wait_for(std::chrono::milliseconds time, Place& here, std::vector<int>& seen) {
+    std::unique_lock lock(here.mutex);
+    const bool told = here.told.wait_for(lock, time, [&] { return here.tidings > 0; });
+    seen.push_back(told ? --here.tidings : -1);
+  }
+
+  std::array<Place, 2> places_;
+};
+
+Body body_of(const std::vector<Task>& tasks) {
+  return Body([tasks](Body::Seen& seen) {
+    Shared shared;
+    std::vector<Body::Seen> each_saw(tasks.size());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      threads.emplace_back([&, i] { shared.run(tasks[i], each_saw[i]); });
+    }
+    for (auto& thread : threads) thread.join();
+    for (const Body::Seen& each : each_saw) {
+      seen.insert(seen.end(), each.begin(), each.end());
+      seen.push_back(-2);
+    }
+  });
+}
+
+rc::Gen<Statement> statements() {
+  const auto kind = rc::gen::map(rc::gen::inRange<std::size_t>(0, kNames.size()),
+                                 [](std::size_t number) { return Statement::Kind(number); });
+  const auto where = rc::gen::weightedElement<std::size_t>({{4, 0}, {1, 1}});
+  return rc::gen::construct<Statement>(kind, where);
+}
+
+rc::Gen<std::vector<Task>> programs(std::size_t tasks, int most_statements) {
+  const auto size = rc::gen::inRange(1, most_statements + 1);
+  const auto task = rc::gen::mapcat(size, [](int count) {
+    return rc::gen::container<Task>(static_cast<std::size_t>(count), statements());
+  });
+  return rc::gen::container<std::vector<Task>>(tasks, task);
+}
+
+void drop_a_statement(std::vector<Task>& tasks) {
+  std::ranges::max_element(tasks, {}, &Task::size)->pop_back();
+  RC_LOG() << "without the last statement: ";
+  rc::show(tasks, RC_LOG());
+}
+
+// A program with more schedules than that is too large to be tried out in full: it loses its last
+// statements until it is not.
+constexpr std::size_t kMostSchedules = 20'000;
+
+void check_each_class_comes_once(std::vector<Task> tasks) {
+  for (;; drop_a_statement(tasks)) {
+    Body body = body_of(tasks);
+    const Outcomes all = tried(body, {}, kMostSchedules);
+    if (!all.complete) continue;
+    RC_ASSERT(flaw_of_any(body, all) == "");
+    return;
+  }
+}
+
+// Nor can its classes be counted otherwise than by exploring it in another order.
+constexpr std::size_t kMostClasses = 3'000;
+
+void check_both_orders_agree(std::vector<Task> tasks) {
+  for (;; drop_a_statement(tasks)) {
+    Body body = body_of(tasks);
+    tried(body, {}, 20);  // the machine's own memory has grown to what it needs
+    const Outcomes all = explored(body, TaskOrder::first_come, {}, kMostClasses);
+    RC_ASSERT(all.trouble == "");
+    if (!all.complete) continue;
+    RC_ASSERT(flaw_of(explored(body, TaskOrder::last_come), all) == "");
+    return;
+  }
+}
+
+RC_GTEST_PROP(AnExplorationOfAnyTwoTasks, SeesEachClassOnce, ()) {
+  check_each_class_comes_once(*programs(2, 3));
+}
+
+RC_GTEST_PROP(AnExplorationOfAnyThreeTasks, SeesEachClassOnce, ()) {
+  check_each_class_comes_once(*programs(3, 2));
+}
+
+using K = Statement::Kind;
+
+// Each was once explored in part.
+const std::array<std::vector<Task>, 5> kOnceMissed{{
+    // A lock that was taken at a try counted as free.
+    {{{K::try_lock, 0}, {K::lock, 0}}, {{K::nest, 0}}},
+    // A run that was cut short told of no races: where all that went on from a state was cut short,
+    // nobody tried what should have come first.
+    {{{K::lock, 0}, {K::make, 0}}, {{K::lock, 0}, {K::lock_made, 0}}, {{K::lock_made, 0}}},
+    // Whose deadline had come, and who still waited for the lock, was taken to race as if it had
+    // not.
+    {{{K::lock, 0}, {K::tell_one, 0}}, {{K::lock, 1}, {K::wait_10, 0}}, {{K::wait_10, 1}}},
+    // A deadline that was called off, and could come after what was new only.
+    {{{K::wait_20, 1}, {K::lock, 0}},
+     {{K::lock, 0}, {K::wait_20, 0}},
+     {{K::tell_one, 1}, {K::sleep_10, 0}}},
+    {{{K::tell_one, 1}, {K::wait_10, 1}},
+     {{K::nest, 0}, {K::tell_one, 0}, {K::lock, 0}},
+     {{K::wait_10, 0}, {K::lock, 1}}},
+}};
+
+TEST(AnExploration, SeesTheSameClassesInBothOrdersOfWhatWasOnceMissed) {
+  for (const auto& tasks : kOnceMissed) {
+    Body body = body_of(tasks);
+    tried(body, {}, 20);  // the machine's own memory has grown to what it needs
+    const Outcomes all = explored(body, TaskOrder::last_come);
+    EXPECT_EQ(all.trouble, "");
+    EXPECT_EQ(flaw_of(explored(body, TaskOrder::first_come), all), "");
+  }
+}
+
+RC_GTEST_PROP(AnExplorationOfAnyLargerProgram, SeesTheSameClassesInBothOrders, ()) {
+  check_both_orders_agree(*programs(3, 4));
+}
+
+}  // namespace
+}  // namespace poolproof::explore::dpor
