@@ -63,6 +63,12 @@ TEST(Reports, HaveAHistogramThatAddsUp) {
   }
 }
 
+TEST(Reports, HaveASumThatStillGrowsAfterMonths) {
+  PoolMetrics metrics;
+  metrics.waited = 1234567s + 890ms;
+  EXPECT_THAT(to_prometheus(metrics, "app"), HasSubstr("_sum{pool=\"app\"} 1234567.89\n"));
+}
+
 TEST(Reports, HaveEachMetricOnceWithAHelpAndAType) {
   std::istringstream lines(to_prometheus(some(), "app"));
   std::set<std::string> named;

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <sstream>
+
+#include "impl/settings.hpp"
 
 namespace poolproof {
 namespace {
@@ -12,8 +15,10 @@ namespace {
 using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Matcher;
 using testing::Not;
 using testing::StartsWith;
+using testing::StrEq;
 
 constexpr const char* kUrl = "postgresql://me@db/app";
 
@@ -177,6 +182,38 @@ TEST(Settings, InTheUrlWithABadValueAreNamedAsTheyAreThere) {
   EXPECT_THAT(wrong_in_url("pool_size=%zz"), HasSubstr("pool_size: its percent-encoding"));
   EXPECT_THAT(wrong_in_url("pool_sice=5"), HasSubstr("pool_sice: neither libpq nor the pool"));
   EXPECT_THAT(wrong_in_url("pool_size"), HasSubstr("it is not key=value"));
+}
+
+// Whatever is added to the table later.
+TEST(Settings, AreAllNamedWhenTheirValueIsBadInEitherPlace) {
+  const auto each = [](std::string names, const auto& check) {
+    int count = 0;
+    for (std::istringstream stream(std::move(names)); stream >> std::ws && !stream.eof(); ++count) {
+      std::string name;
+      std::getline(stream, name, ',');
+      check(name);
+    }
+    EXPECT_EQ(count, 15);
+  };
+  each(settings::names_in_json(), [](const std::string& name) {
+    for (const char* bad : {"{}", "[]"}) {
+      EXPECT_THAT(wrong_in_args("{\"" + name + "\": " + bad + "}"),
+                  StartsWith("DATABASE_POOL_ARGS: " + name + ": it is a"));
+    }
+    const bool may_be_anything = name == "echo" || name == "logging_name";
+    EXPECT_THAT(wrong_in_args("{\"" + name + "\": \"bad\"}"),
+                may_be_anything ? Matcher<std::string>(StrEq("nothing is wrong"))
+                                : StartsWith("DATABASE_POOL_ARGS: " + name + ": "));
+  });
+  each(settings::names_in_url(), [](const std::string& name) {
+    EXPECT_THAT(wrong_in_url(name + "=%zz"),
+                StartsWith("DATABASE_URL: " + name + ": its percent-encoding"));
+    EXPECT_THAT(wrong_in_url(name), HasSubstr("it is not key=value"));
+    const bool may_be_anything = name == "echo_pool" || name == "pool_logging_name";
+    EXPECT_THAT(wrong_in_url(name + "=bad"),
+                may_be_anything ? Matcher<std::string>(StrEq("nothing is wrong"))
+                                : StartsWith("DATABASE_URL: " + name + ": 'bad' is not "));
+  });
 }
 
 TEST(Settings, ThatNobodyKnowsAreNamed) {

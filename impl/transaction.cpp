@@ -32,6 +32,9 @@ std::optional<RunError> begin(PGconn* connection) {
 
 // A server that is asked to commit what has failed rolls back, and calls that a success.
 std::optional<RunError> commit(PGconn* connection) {
+  if (connection == nullptr) {
+    return RunError{Kind::rolled_back, "the connection was closed before the COMMIT"};
+  }
   const PgResult result = execute(connection, "COMMIT");
   if (!succeeded(result)) {
     const bool lost = PQstatus(connection) != CONNECTION_OK;

@@ -60,6 +60,61 @@ TEST_F(LiveLibrary, ATransactionIsRolledBackWhenItsFunctionThrows) {
   }
 }
 
+TEST_F(LiveLibrary, ATransactionIsRolledBackWhenItsFunctionReturnsAnError) {
+  PoolOptions committing = options(1, 0);
+  committing.reset_on_return = ResetOnReturn::commit;
+  Pool pool(committing);
+  const auto sell = [&](bool in_stock) {
+    return in_transaction(pool, [&](PGconn* connection) -> Result<int, std::string> {
+      write(connection);
+      if (!in_stock) return Unexpected(std::string("out of stock"));
+      return 7;
+    });
+  };
+  const auto refused = sell(false);
+  ASSERT_TRUE(refused) << "nothing went wrong but what the function says";
+  EXPECT_EQ(refused->error(), "out of stock");
+  EXPECT_EQ(rows(), "0");
+  EXPECT_EQ(**sell(true), 7);
+  EXPECT_EQ(rows(), "1");
+}
+
+TEST_F(LiveLibrary, TransactionsMayFollowEachOtherOnALeaseOfOnesOwn) {
+  Pool pool(options(1, 0));
+  Lease lease = acquired(pool);
+  const int backend = backend_of(lease);
+  EXPECT_TRUE(in_transaction(lease, [](PGconn* connection) { write(connection); }));
+  EXPECT_THROW((void)in_transaction(lease, [](PGconn*) { throw std::runtime_error("by choice"); }),
+               std::runtime_error);
+  EXPECT_TRUE(in_transaction(lease, [](Lease& same) { write(same.native()); }));
+  EXPECT_EQ(rows(), "2");
+  EXPECT_EQ(backend_of(lease), backend);
+}
+
+TEST_F(LiveLibrary, ATransactionWhoseConnectionItsFunctionClosesHasNotHappened) {
+  Pool pool(options(1, 0));
+  Lease lease = acquired(pool);
+  const auto closed = in_transaction(lease, [](Lease& same) {
+    write(same.native());
+    same.invalidate();
+  });
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().kind, Kind::rolled_back);
+  EXPECT_TRUE(comes_true([this] { return server_connections() == 0; }));
+  EXPECT_EQ(rows(), "0");
+  const auto next = in_transaction(lease, [](PGconn*) {});
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().kind, Kind::not_begun);
+}
+
+TEST_F(LiveLibrary, AFunctionMayTakeAPlainConnection) {
+  Pool pool(options(1, 0));
+  const auto two =
+      with_lease(pool, [](PGconn* connection) { return query(connection, "SELECT 2"); });
+  ASSERT_TRUE(two);
+  EXPECT_EQ(*two, "2");
+}
+
 TEST_F(LiveLibrary, ATransactionThatTheServerRollsBackOnCommitIsAnError) {
   Pool pool(options(1, 0));
   const auto failed = in_transaction(pool, [&](PGconn* connection) {

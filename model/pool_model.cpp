@@ -90,8 +90,8 @@ class Objection {
     return unless_connecting(event.caller);
   }
   Reason operator()(const ConnectFailed& event) const {
-    if (event.less_pause < Duration::zero() || event.less_pause > config_.connect_backoff / 4) {
-      return std::string("less_pause is more than a quarter of connect_backoff");
+    if (event.less_pause < Duration::zero() || event.less_pause > next_pause(config_, state_) / 4) {
+      return std::string("less_pause is more than a quarter of the pause");
     }
     return unless_connecting(event.caller);
   }
@@ -177,6 +177,14 @@ bool has_room(const PoolConfig& config, const State& state) {
   }
   const auto limit = capacity(config);
   return !limit || slots(state) < static_cast<std::size_t>(*limit);
+}
+
+Duration next_pause(const PoolConfig& config, const State& state) {
+  const bool rests = state.pause != Duration::zero() && state.now < state.not_before;
+  if (rests || state.pause == Duration::zero()) {
+    return rests ? Duration::zero() : config.connect_backoff;
+  }
+  return std::min(std::max(kMostBackoff, config.connect_backoff), 2 * state.pause);
 }
 
 std::optional<std::string> illegal(const PoolConfig& config, const State& state,

@@ -114,6 +114,9 @@ std::size_t slots(const State& state);
 // Whether one more may be made.
 bool has_room(const PoolConfig& config, const State& state);
 
+// The pause that one more failed connect leads to; zero: none begins, or one is under way.
+Duration next_pause(const PoolConfig& config, const State& state);
+
 // Why `event` cannot happen in `state` (a release without a lease, time going back), in one
 // clause; nullopt if it can.
 std::optional<std::string> illegal(const PoolConfig& config, const State& state,

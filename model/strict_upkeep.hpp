@@ -20,11 +20,10 @@ class StrictUpkeep : protected StrictClasses {
 
   // Those who were connecting all along are one failure.
   void connect_failed(Duration less_pause) {
-    if (config_.connect_backoff == Duration::zero() || rests()) return;
-    const Duration most = std::max(kMostBackoff, config_.connect_backoff);
-    state_.pause = state_.pause == Duration::zero() ? config_.connect_backoff
-                                                    : std::min(most, 2 * state_.pause);
-    state_.not_before = state_.now + state_.pause - less_pause;
+    const Duration pause = next_pause(config_, state_);
+    if (pause == Duration::zero()) return;
+    state_.pause = pause;
+    state_.not_before = state_.now + pause - less_pause;
   }
 
   // ---- What is idle ----

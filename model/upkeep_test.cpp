@@ -102,6 +102,19 @@ TEST_F(Upkeep, EachFurtherFailureDoublesThePauseAndASuccessEndsIt) {
   EXPECT_THAT(acquire(kBen), ElementsAre(OpenConnection{kBen}));
 }
 
+TEST_F(Upkeep, UpToAQuarterOfThePauseIsDrawnAndNoMore) {
+  pool({.connect_backoff = 8s});
+  acquire(kAnn);
+  EXPECT_TRUE(illegal(config(), state(), ConnectFailed{kAnn, 2001ms}));
+  connect_failed(kAnn);
+  time_is(8s);
+  acquire(kAnn);
+  EXPECT_TRUE(illegal(config(), state(), ConnectFailed{kAnn, 4001ms}));
+  happens(ConnectFailed{kAnn, 4s});
+  time_is(20s);
+  EXPECT_THAT(acquire(kAnn), ElementsAre(OpenConnection{kAnn}));
+}
+
 TEST_F(Upkeep, ThoseWhoWereConnectingAllAlongAreOneFailure) {
   pool({.connect_backoff = 8s});
   acquire(kAnn);

@@ -25,15 +25,17 @@ class Cancelling;
 // Of one lease. Copies are of the same lease; they may outlive it, and the pool. Thread-safe.
 class POOLPROOF_API Canceller {
  public:
+  // What came of a request.
   struct Outcome {
+    // Whether it may have met a statement.
     enum class Kind {
       requested,  // the server has heard of it, unless the network broke off: no promise that the
                   // statement ends before it would anyway
       failed,     // nobody knows whether the server has or will: `message` is libpq's
       over,       // so is the lease, or its connection is closed: nothing was tried
     };
-    Kind kind;
-    std::string message;
+    Kind kind;            // what came of it
+    std::string message;  // libpq's, if it failed
   };
 
   // Asks the server to cancel the statement that runs on the lease; if none runs, nothing comes of

@@ -16,14 +16,16 @@ typedef struct pg_cancel PGcancel;
 
 namespace poolproof {
 
+// Why there is no session.
 struct ConnectError {
+  // How far it came.
   enum class Kind {
     failed,     // refused, rejected or broken off: `message` is libpq's
     timed_out,  // still unfinished at the deadline; the attempt was given up
     cancelled,  // still unfinished when it was called off; the attempt was given up
   };
-  Kind kind;
-  std::string message;
+  Kind kind;            // how it ended
+  std::string message;  // one for the log
 };
 
 // What makes a session ready for somebody else.
@@ -49,6 +51,7 @@ class POOLPROOF_API Connection {
   // Whether libpq can make sense of `conninfo`. Does no I/O.
   static bool can_parse(const std::string& conninfo);
 
+  // Until it is closed, even if the server has ended the session.
   bool is_open() const { return handle_ != nullptr; }
 
   // False once libpq has seen the session end. It sees that when it next reads, so a session that
@@ -60,7 +63,13 @@ class POOLPROOF_API Connection {
   // temporary tables and LISTEN are not looked at.
   bool clean() const;
 
-  enum class Ping { alive, dead, timed_out, cancelled };
+  // What a ping has found out: of the last two, nothing.
+  enum class Ping {
+    alive,      // the server has answered
+    dead,       // it never will
+    timed_out,  // it had not by the deadline
+    cancelled,  // it had not when it was called off
+  };
 
   // Asks the server for an answer, with an empty query. Blocks as connect() does. Unless `alive`
   // the connection is good for nothing but close().

@@ -10,6 +10,7 @@
 namespace poolproof {
 
 struct AcquireError {
+  // What a caller can act on.
   enum class Kind {
     timeout,         // nothing to be had, or connect or ping still unfinished, at the deadline
     connect_failed,  // it was this caller's turn, and the server did not let us in; or, with
@@ -21,7 +22,7 @@ struct AcquireError {
     in_use,          // of an AssertionPool: its connection is leased already
     inherited,       // this process is a fork of the one that made the pool: make another
   };
-  Kind kind;
+  Kind kind;            // what to do about it
   std::string message;  // one for the log: the pool's counters, or libpq's words
   std::exception_ptr thrown = nullptr;
   PoolStatus status = {};  // the pool's counters when it was given up

@@ -11,9 +11,9 @@
 namespace poolproof {
 
 struct HeldLease {
-  Place acquired_at;
-  std::thread::id acquired_by;
-  std::chrono::nanoseconds held_for{};
+  Place acquired_at;                    // where acquire was called
+  std::thread::id acquired_by;          // the thread that did
+  std::chrono::nanoseconds held_for{};  // since then
   int backend = 0;  // the server process of its first connection: pg_stat_activity.pid
 };
 

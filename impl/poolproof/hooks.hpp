@@ -21,6 +21,7 @@
 
 namespace poolproof {
 
+// What a hook is shown.
 struct HookEvent {
   PGconn* connection;  // nullptr: the slot is EMPTY. For libpq calls, not for PQfinish.
   std::any& info;      // yours; gone with the connection
@@ -65,7 +66,10 @@ struct PoolHooks {
 // What a checkout hook throws to say that the connection is dead.
 class POOLPROOF_API Disconnected : public std::exception {
  public:
+  // Of the one that the hook was shown, or of all that exist now.
   explicit Disconnected(bool all_of_them = false) : all(all_of_them) {}
+
+  // One line for a log.
   const char* what() const noexcept override {
     return all ? "this connection is dead, and all that are as old" : "this connection is dead";
   }

@@ -20,6 +20,7 @@ struct Slot;
 POOLPROOF_API void delete_slot(Slot* slot) noexcept;
 // And so its deleter must be spelled out.
 struct DeleteSlot {
+  // As delete does.
   void operator()(Slot* slot) const noexcept { delete_slot(slot); }
 };
 using OwnedSlot = std::unique_ptr<Slot, DeleteSlot>;
@@ -44,7 +45,10 @@ enum class Invalidation {
 class [[nodiscard]] POOLPROOF_API Lease {
  public:
   Lease(Lease&& other) noexcept = default;
-  Lease& operator=(Lease&& other) noexcept;  // gives back what this one held
+
+  // Gives back what this one held.
+  Lease& operator=(Lease&& other) noexcept;
+
   ~Lease() {
     if (slot_) give_back();
   }

@@ -25,7 +25,7 @@ struct PoolMetrics {
       std::chrono::milliseconds{10000}, std::chrono::milliseconds{30000}};
   static constexpr std::size_t kErrorKinds = 8;
 
-  PoolStatus status;
+  PoolStatus status;                  // now
   std::uint64_t leases = 0;           // that have begun
   std::uint64_t waits = 0;            // acquires that found nothing to take, and waited for others
   std::chrono::nanoseconds waited{};  // their time in the queue, all together

@@ -51,6 +51,7 @@ struct Waiter;
 // never while connecting, pinging, resetting or closing, nor while a hook runs.
 class POOLPROOF_API Pool {
  public:
+  // What acquire gives.
   using Acquired = Result<Lease, AcquireError>;
 
   // Opens nothing yet. Aborts if problem(options) finds one: ask first if they come from outside.

@@ -21,6 +21,7 @@ namespace poolproof {
 // process.
 class POOLPROOF_API Registry {
  public:
+  // Empty.
   Registry();
   ~Registry();
   Registry(const Registry&) = delete;

@@ -18,7 +18,7 @@ namespace poolproof {
 
 // What one role may have open on one database.
 struct ServerLimit {
-  int max_connections = 0;
+  int max_connections = 0;                        // of the whole server
   int reserved = 0;                               // of them, for superusers and such
   std::optional<int> of_role = std::nullopt;      // nullopt: no limit of its own
   std::optional<int> of_database = std::nullopt;  //

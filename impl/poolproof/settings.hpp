@@ -43,6 +43,7 @@ namespace poolproof {
 
 // The texts as they stand; nullopt: not set.
 struct SettingsText {
+  // DATABASE_URL, DATABASE_POOL_CLASS, DATABASE_POOL_ARGS.
   std::optional<std::string> database_url = std::nullopt;
   std::optional<std::string> pool_class = std::nullopt;
   std::optional<std::string> pool_args = std::nullopt;

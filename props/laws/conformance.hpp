@@ -35,6 +35,9 @@ enum class Action : std::uint8_t {
   detach,
   dispose,
   close,
+  maintain,
+  warm_up,
+  drain,
   kill,            // the server ends one of its sessions
   server_is_well,  // from here on
   server_refuses,  // every connect
@@ -44,8 +47,8 @@ enum class Action : std::uint8_t {
 struct Command {
   std::uint32_t caller = 0;
   Action action = Action::acquire;
-  std::optional<Duration> timeout;  // of acquire
-  std::uint32_t victim = 0;         // of kill: which of those that could be killed
+  std::optional<Duration> timeout;  // of acquire and drain
+  std::uint32_t number = 0;  // of kill: which of those that could be killed; of warm_up: how many
   // What throws from this step to the next.
   std::set<model::Hook> throwing = {};
   model::Disconnected checkout_says = model::Disconnected::no;

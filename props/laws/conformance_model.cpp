@@ -52,13 +52,15 @@ class ByTheModel {
   Step obey(const Command& command) {
     if (const auto event = event_of(command)) {
       if (model::illegal(script_.config, state_, *event)) return {};
-      if (command.action == Action::cancel) shut_down(CallerId{command.caller});
+      const CallerId caller{command.caller};
+      if (command.action == Action::cancel) shut_down(caller);
+      if (command.action == Action::maintain) maintaining_.insert(caller);
       feed(*event);
       return {.legal = true};
     }
     switch (command.action) {
       case Action::begin: return begin(CallerId{command.caller});
-      case Action::kill: return kill(command.victim);
+      case Action::kill: return kill(command.number);
       case Action::server_is_slow:
         if (script_.transactions || script_.config.reset_on_return == ResetOnReturn::discard) {
           return {};
@@ -81,6 +83,9 @@ class ByTheModel {
       case Action::detach: return model::Detach{caller};
       case Action::dispose: return model::Dispose{};
       case Action::close: return model::Close{};
+      case Action::maintain: return model::Maintain{caller};
+      case Action::warm_up: return model::WarmUp{caller, static_cast<int>(command.number)};
+      case Action::drain: return model::Drain{caller, command.timeout};
       default: return std::nullopt;
     }
   }
@@ -143,6 +148,7 @@ class ByTheModel {
     for (const UnderWay& each : under_way_) ends.push_back(each.ends);
     for (const auto& each : state_.waiters) ends.push_back(each.deadline);
     for (const auto& each : state_.preparing) ends.push_back(each.deadline);
+    for (const auto& each : state_.draining) ends.push_back(each.deadline);
     return ends;
   }
 
@@ -168,16 +174,29 @@ class ByTheModel {
   }
 
   void feed(const model::Event& event) {
+    // The connection is that of the session that began with the connect.
     if (const auto* connected = std::get_if<model::Connected>(&event)) {
-      connected_ = connected->caller;
+      sessions_[state_.next_connection].number = connecting_[connected->caller];
     }
     model::Step step = model::step(script_.config, state_, event, failures(event));
+    told_.ambiguous |= depends_on_the_draw(step.answers);
     state_ = std::move(step.after);
     for (const model::Answer& each : step.answers) std::visit(*this, each);
     std::erase_if(under_way_, [this](const UnderWay& each) {
       return std::ranges::find(state_.preparing, each.caller, &model::Preparing::caller) ==
              state_.preparing.end();
     });
+  }
+
+  // Whether a connect was tried, or refused, in the last quarter of a pause: the pool's may have
+  // ended by then.
+  bool depends_on_the_draw(const std::vector<model::Answer>& answers) const {
+    const bool may_have_ended =
+        state_.now < state_.not_before && state_.now >= state_.not_before - state_.pause / 4;
+    return may_have_ended && std::ranges::any_of(answers, [](const model::Answer& each) {
+             return std::holds_alternative<model::OpenConnection>(each) ||
+                    std::holds_alternative<model::ConnectionError>(each);
+           });
   }
 
   model::Failures failures(const model::Event& event) {
@@ -215,14 +234,14 @@ class ByTheModel {
   void operator()(const model::Granted& answer) {
     note(answer.caller, "is granted session " + std::to_string(at(answer.connection).number));
   }
-  void operator()(const model::TimedOut& answer) { note(answer.caller, "times out"); }
-  void operator()(const model::ConnectionError& answer) { note(answer.caller, "cannot connect"); }
-  void operator()(const model::HookError& answer) { note(*answer.caller, "is failed by a hook"); }
+  void operator()(const model::TimedOut& answer) { end(answer.caller, "times out"); }
+  void operator()(const model::ConnectionError& answer) { end(answer.caller, "cannot connect"); }
+  void operator()(const model::HookError& answer) { end(*answer.caller, "is failed by a hook"); }
   void operator()(const model::GivenUp& answer) { note(answer.caller, "is given up"); }
   void operator()(const model::Cancelled& answer) { note(answer.caller, "was called off"); }
-  void operator()(const model::Closed& answer) { note(answer.caller, "finds it closed"); }
+  void operator()(const model::Closed& answer) { end(answer.caller, "finds it closed"); }
   void operator()(const model::InUse& answer) { note(answer.caller, "finds it in use"); }
-  void operator()(const model::Done&) {}  // of what no script does
+  void operator()(const model::Done& answer) { end(answer.caller, "is done"); }
 
   void operator()(const model::OpenConnection& answer) {
     if (server_ == Action::server_refuses) {
@@ -265,13 +284,7 @@ class ByTheModel {
   }
 
  private:
-  // A connection is numbered when its connect succeeds, a session when it begins: that of a
-  // connection just made is that of the connect that has just ended.
-  Session& at(ConnectionId id) {
-    Session& session = sessions_[id];
-    if (session.number == 0) session.number = connecting_[connected_];
-    return session;
-  }
+  Session& at(ConnectionId id) { return sessions_[id]; }
 
   void start(CallerId caller, Duration takes, const model::Event& end) {
     std::erase_if(under_way_, [&](const UnderWay& each) { return each.caller == caller; });
@@ -281,6 +294,10 @@ class ByTheModel {
   Duration delay() const { return server_ == Action::server_is_slow ? kSlow : Duration::zero(); }
   Duration now() const { return state_.now.time_since_epoch(); }
   void note(const std::string& what) { told_.log.note(now(), what); }
+  // Whoever maintains the pool is not told what has kept it from opening more.
+  void end(CallerId caller, const std::string& what) {
+    note(caller, maintaining_.erase(caller) > 0 ? "is done" : what);
+  }
   void note(CallerId caller, const std::string& what) {
     note(caller_name(number(caller)) + " " + what);
   }
@@ -292,7 +309,7 @@ class ByTheModel {
   std::vector<UnderWay> under_way_;
   std::map<CallerId, int> connecting_;  // the session of its latest connect
   std::map<ConnectionId, Session> sessions_;
-  CallerId connected_{};
+  std::set<CallerId> maintaining_;
   int next_session_ = kFirstSession;
 };
 

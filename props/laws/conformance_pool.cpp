@@ -39,7 +39,10 @@ bool is_callers(Action action) {
     case Action::invalidate:
     case Action::invalidate_softly:
     case Action::invalidate_generation:
-    case Action::detach: return true;
+    case Action::detach:
+    case Action::maintain:
+    case Action::warm_up:
+    case Action::drain: return true;
     default: return false;
   }
 }
@@ -93,7 +96,10 @@ class ByThePool final : private world::Observer {
                         .use_lifo = config.use_lifo,
                         .pre_ping = config.pre_ping,
                         .reset_on_return = static_cast<ResetOnReturn>(config.reset_on_return),
-                        .patience = config.patience};
+                        .patience = config.patience,
+                        .idle_timeout = config.idle_timeout,
+                        .min_idle = config.min_idle,
+                        .connect_backoff = config.connect_backoff};
     if (!script_.hooked) return options;
     using model::Hook;
     const auto add = [this](std::vector<poolproof::Hook>& hooks, Hook hook) {
@@ -170,6 +176,8 @@ class ByThePool final : private world::Observer {
         if (leases.empty() || model::shares(script_.config)) acquire(pool, command, leases);
       } else if (!leases.empty()) {
         use(command.action, leases);
+      } else {
+        tend(pool, command);
       }
     }
     machine().scheduler.sleep_until(Time(script_.end()));
@@ -181,19 +189,37 @@ class ByThePool final : private world::Observer {
       note(caller_name(command.caller) + " " + what);
     };
     auto result = pool.acquire(command.timeout, stop.get_token());
-    if (result) {
-      leases.push_back(*std::move(result));
-      return outcome("is granted session " + std::to_string(PQbackendPID(leases.back().native())));
-    }
-    switch (result.error().kind) {
-      case AcquireError::Kind::timeout: return outcome("times out");
-      case AcquireError::Kind::connect_failed: return outcome("cannot connect");
-      case AcquireError::Kind::cancelled: return outcome("was called off");
-      case AcquireError::Kind::closed: return outcome("finds it closed");
-      case AcquireError::Kind::hook_failed: return outcome("is failed by a hook");
-      case AcquireError::Kind::given_up: return outcome("is given up");
-      case AcquireError::Kind::in_use: return outcome("finds it in use");
+    if (!result) return outcome(words(result.error()));
+    leases.push_back(*std::move(result));
+    outcome("is granted session " + std::to_string(PQbackendPID(leases.back().native())));
+  }
+
+  static std::string words(const AcquireError& error) {
+    switch (error.kind) {
+      case AcquireError::Kind::timeout: return "times out";
+      case AcquireError::Kind::connect_failed: return "cannot connect";
+      case AcquireError::Kind::cancelled: return "was called off";
+      case AcquireError::Kind::closed: return "finds it closed";
+      case AcquireError::Kind::hook_failed: return "is failed by a hook";
+      case AcquireError::Kind::given_up: return "is given up";
+      case AcquireError::Kind::in_use: return "finds it in use";
       case AcquireError::Kind::inherited: break;
+    }
+    return error.message;
+  }
+
+  // What whoever has no lease does for the pool as a whole.
+  void tend(Pool& pool, const Command& command) {
+    const std::string who = caller_name(command.caller) + " ";
+    switch (command.action) {
+      case Action::maintain: pool.maintain(); return note(who + "is done");
+      case Action::warm_up: {
+        const auto error = pool.warm_up(command.number, pool.options().timeout);
+        return note(who + (error ? words(*error) : "is done"));
+      }
+      case Action::drain:
+        return note(who + (pool.drain(command.timeout) ? "is done" : "times out"));
+      default: return;
     }
   }
 

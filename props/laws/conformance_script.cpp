@@ -7,10 +7,10 @@ namespace {
 
 std::string text(const Command& command) {
   const std::string who = caller_name(command.caller) + " ";
+  const std::string limit =
+      command.timeout ? "for " + model::to_string(*command.timeout) : "for ever";
   switch (command.action) {
-    case Action::acquire:
-      return who + "acquires " +
-             (command.timeout ? "for " + model::to_string(*command.timeout) : "for ever");
+    case Action::acquire: return who + "acquires " + limit;
     case Action::cancel: return who + "is called off";
     case Action::release: return who + "releases";
     case Action::begin: return who + "begins a transaction";
@@ -20,7 +20,10 @@ std::string text(const Command& command) {
     case Action::detach: return who + "detaches";
     case Action::dispose: return "the pool is disposed of";
     case Action::close: return "the pool is closed";
-    case Action::kill: return "session " + std::to_string(command.victim) + " is killed";
+    case Action::maintain: return who + "maintains";
+    case Action::warm_up: return who + "warms up to " + std::to_string(command.number);
+    case Action::drain: return who + "drains " + limit;
+    case Action::kill: return "session " + std::to_string(command.number) + " is killed";
     case Action::server_is_well: return "the server is well";
     case Action::server_refuses: return "the server refuses";
     case Action::server_is_slow: return "the server is slow";

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "props/laws/conformance.hpp"
 
 namespace poolproof::conformance {
@@ -25,6 +27,9 @@ rc::Gen<Command> commands() {
                                                         {4, Action::detach},
                                                         {4, Action::dispose},
                                                         {1, Action::close},
+                                                        {8, Action::maintain},
+                                                        {6, Action::warm_up},
+                                                        {1, Action::drain},
                                                         {6, Action::kill},
                                                         {10, Action::server_is_well},
                                                         {2, Action::server_refuses},
@@ -42,7 +47,7 @@ rc::Gen<Command> commands() {
   return rc::gen::build<Command>(
       rc::gen::set(&Command::caller, rc::gen::inRange<std::uint32_t>(0, kCallers)),
       rc::gen::set(&Command::action, action), rc::gen::set(&Command::timeout, timeout),
-      rc::gen::set(&Command::victim, rc::gen::inRange<std::uint32_t>(0, 4)),
+      rc::gen::set(&Command::number, rc::gen::inRange<std::uint32_t>(0, 4)),
       rc::gen::set(&Command::throwing, throwing),
       rc::gen::set(&Command::checkout_says,
                    rc::gen::element(model::Disconnected::no, model::Disconnected::this_one,
@@ -50,7 +55,7 @@ rc::Gen<Command> commands() {
 }
 
 rc::Gen<PoolConfig> configs() {
-  return rc::gen::build<PoolConfig>(
+  const auto any = rc::gen::build<PoolConfig>(
       rc::gen::set(&PoolConfig::pool_size, rc::gen::weightedElement<int>({{1, 0}, {5, 1}, {3, 2}})),
       rc::gen::set(&PoolConfig::max_overflow,
                    rc::gen::weightedElement<int>({{1, -1}, {5, 0}, {2, 1}, {1, 2}})),
@@ -70,7 +75,16 @@ rc::Gen<PoolConfig> configs() {
                    rc::gen::element(ResetOnReturn::rollback, ResetOnReturn::commit,
                                     ResetOnReturn::discard, ResetOnReturn::none)),
       rc::gen::set(&PoolConfig::patience,
-                   rc::gen::weightedElement<Duration>({{3, 0ms}, {1, 15ms}, {1, 80ms}})));
+                   rc::gen::weightedElement<Duration>({{3, 0ms}, {1, 15ms}, {1, 80ms}})),
+      rc::gen::set(&PoolConfig::idle_timeout,
+                   rc::gen::element<std::optional<Duration>>(std::nullopt, 0ms, 15ms, 44ms)),
+      rc::gen::set(&PoolConfig::min_idle, rc::gen::inRange(0, 3)),
+      rc::gen::set(&PoolConfig::connect_backoff,
+                   rc::gen::weightedElement<Duration>({{3, 0ms}, {1, 20ms}, {1, 90ms}})));
+  return rc::gen::map(any, [](PoolConfig config) {
+    if (config.pool_size > 0) config.min_idle = std::min(config.min_idle, config.pool_size);
+    return config;
+  });
 }
 
 rc::Gen<Script> scripts() {
