@@ -193,7 +193,7 @@ class Scheduler {
   void give_back(Locks::Held& held) { give_back(held, held.lock); }
   void give_back(Locks::Held& held, const void* seen_by_who_acquires) {
     if (order_ != nullptr) order_->released(current_->id, seen_by_who_acquires);
-    tell([&](StepObserver& who) { who.released(held.lock); });
+    tell([&](StepObserver& who) { who.gave_back(held.lock, held.shared); });
     locks_.release(held);
   }
 

@@ -39,16 +39,17 @@ class StepObserver {
   virtual void happening(EventId event) = 0;
   virtual void happened() = 0;
 
-  // That lock was taken, at an attempt to lock it or at a try.
+  // That lock was taken, at an attempt to lock it or at a try; it was given back.
   virtual void took(const void* /*lock*/, bool /*shared*/) {}
+  virtual void gave_back(const void* lock, bool /*shared*/) { released(lock); }
   // What others may find out by looking at that object has changed; it was looked at; it was
-  // unlocked or posted; it is no more, and its address may become another's.
+  // posted; it is no more, and its address may become another's.
   virtual void touched(const void* object) = 0;
   virtual void looked_at(const void* object) = 0;
   virtual void released(const void* object) = 0;
   virtual void retired(const void* object) = 0;
 
-  // Only while heap_listeners > 0: that block was handed out.
+  // That block was handed out: told of each while heap_listeners > 0, else of those in heap_watch.
   virtual void allocated(const void* /*block*/, std::size_t /*size*/) {}
 
   // Something other than who goes on was left open, and was not answered by 0.
