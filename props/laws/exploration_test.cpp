@@ -271,15 +271,7 @@ TEST_P(Random, SchedulesAreAllOfExploredClassesAndOneClassHasOneOutcome) {
   }
 }
 
-// Not of three callers whose deadlines race: of those a few classes in a thousand are not seen yet,
-// which the verdict says.
-std::vector<Case> all_but_racing_deadlines() {
-  std::vector<Case> cases(std::begin(kProved), std::end(kProved));
-  std::erase_if(cases, [](const Case& each) { return each.timeout && each.callers > 2; });
-  return cases;
-}
-
-INSTANTIATE_TEST_SUITE_P(With, Random, testing::ValuesIn(all_but_racing_deadlines()), name_of);
+INSTANTIATE_TEST_SUITE_P(With, Random, testing::ValuesIn(kProved), name_of);
 
 TEST(ACertificate, AgreesWithAnExplorationInTheOtherOrder) {
   ExplorationOptions options = options_of(kProved[2]);
