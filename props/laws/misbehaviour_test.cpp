@@ -168,10 +168,12 @@ nlohmann::json report_with(const std::string& arguments) {
   nlohmann::json report = report_in(folder.file("r"));
   EXPECT_EQ(report.erase("seconds"), 1U);
   EXPECT_EQ(report.erase("schedules_per_second"), 1U);
-  // A lock in memory that another lock has had before passes for that one, and which it is hangs on
-  // the heap: the number of classes may differ by one or two.
+#ifdef POOLPROOF_SANITIZED
+  // Its malloc does not say when a lock's memory becomes another's, and where that happens hangs on
+  // the heap of the process.
   EXPECT_EQ(report["coverage"].erase("classes"), 1U);
   EXPECT_EQ(report["coverage"].erase("chance_of_new_class"), 1U);
+#endif
   return report;
 }
 

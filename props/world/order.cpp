@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "props/world/heap.hpp"
+
 namespace poolproof::world {
 namespace {
 
@@ -23,6 +25,7 @@ constexpr std::uint64_t kHappening = 0x200;
 constexpr std::uint64_t kLooked = 0x300;
 constexpr std::uint64_t kWoken = 0x400;
 constexpr std::uint64_t kSpawned = 0x500;
+constexpr std::uint64_t kGaveBack = 0x600;
 constexpr std::uint64_t kChose = 0x700;
 
 constexpr std::size_t kMostMeetings = 500;
@@ -62,6 +65,8 @@ void Order::begin() {
   causes_.clear();
   ++run_;
   used_ = 0;
+  known_.clear();
+  heap_watch.clear();
   meetings_.clear();
 }
 
@@ -85,6 +90,8 @@ Order::Object& Order::find(const void* address) {
     if (object.run != run_) {
       ++used_;
       object = Object{.address = address, .run = run_};
+      known_.push_back(address);
+      heap_watch.add(address);
       return object;
     }
     if (object.address == address) return object;
@@ -95,12 +102,21 @@ void Order::grow() {
   std::vector<Object> before(2 * objects_.size());
   before.swap(objects_);
   used_ = 0;
+  known_.clear();
   for (const Object& each : before) {
     if (each.run == run_) find(each.address) = each;
   }
 }
 
 void Order::retired(const void* object) { find(object) = {.address = object, .run = run_}; }
+
+// What lay there before is no more, though nobody said so: a std::mutex has nothing to destroy.
+void Order::allocated(const void* block, std::size_t size) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(block);
+  for (const void* const each : known_) {
+    if (reinterpret_cast<std::uintptr_t>(each) - begin < size) retired(each);
+  }
+}
 
 // ---- events ----
 
@@ -220,6 +236,12 @@ void Order::released(const void* object) {
   Object& known = find(object);
   known.write = after(known.write + stirred(known.reads), acting().past);
   known.reads = 0;
+}
+
+// One reader does not see that another has gone; a writer sees that all have.
+void Order::gave_back(const void* lock, bool shared) {
+  if (!shared) return released(lock);
+  find(lock).reads += after(acting().past, kGaveBack);
 }
 
 // Who goes on is what the order says already.

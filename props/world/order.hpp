@@ -74,8 +74,10 @@ class Order final : public StepObserver {
   void happened() override { actor_ = kNoActor; }
   void touched(const void* object) override;
   void looked_at(const void* object) override;
+  void gave_back(const void* lock, bool shared) override;
   void released(const void* object) override;
   void retired(const void* object) override;
+  void allocated(const void* block, std::size_t size) override;
   void chose(Stream stream, std::uint32_t among, std::uint32_t answer) override;
 
  private:
@@ -119,6 +121,7 @@ class Order final : public StepObserver {
   std::uint64_t run_ = 0;
   std::vector<Object> objects_ = std::vector<Object>(256);  // a table with open addressing
   std::size_t used_ = 0;                                    // entries of this run
+  std::vector<const void*> known_;                          // the addresses of those
   std::vector<MeetingCode> meetings_;
   // Which have come: a table of the last run that each was in, found by its code.
   struct Seen {

@@ -49,7 +49,7 @@ class StepObserver {
   virtual void released(const void* object) = 0;
   virtual void retired(const void* object) = 0;
 
-  // Only while heap_listeners > 0: that block was handed out.
+  // That block was handed out: told of each while heap_listeners > 0, else of those in heap_watch.
   virtual void allocated(const void* /*block*/, std::size_t /*size*/) {}
 
   // Something other than who goes on was left open, and was not answered by 0.

@@ -29,14 +29,15 @@ namespace {
 
 // `size`: what was asked for; there may be more.
 void* handed_out(void* block, std::size_t size) {
-  const bool is_heard = Memory::announced() > 0 || poolproof::world::heap_listeners > 0;
+  const bool is_heard = Memory::announced() > 0 || poolproof::world::heap_listeners > 0 ||
+                        poolproof::world::heap_watch.meets(block, size);
   if (__builtin_expect(static_cast<long>(is_heard), 0) == 0) return block;
   auto* const machine = Machine::inside();
   if (machine == nullptr || block == nullptr) return block;
   if (Memory::announced() > 0) machine->memory.allocated(block, malloc_usable_size(block));
   // Who hears of it may want memory too.
   const int listeners = std::exchange(poolproof::world::heap_listeners, 0);
-  if (listeners > 0) machine->scheduler.allocated(block, size);
+  machine->scheduler.allocated(block, size);
   poolproof::world::heap_listeners = listeners;
   return block;
 }
