@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "props/check/doing.hpp"
+#include "props/check/in_milliseconds.hpp"
 #include "props/check/run.hpp"
 
 namespace poolproof::check {
@@ -14,13 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Observation::Kind;
 
-// libpq must find everything it needs here: otherwise it would look for the user's name, password
-// file and service file, and ask for encryption first.
-constexpr const char* kConninfo =
-    "host=/simulated user=app dbname=app password=none sslmode=disable gssencmode=disable";
-constexpr const char* kConninfoByNetwork =
-    "hostaddr=192.0.2.1 user=app dbname=app password=none sslmode=disable gssencmode=disable";
-
 // Longer than any duration of a scenario, so that nothing else ends a probe's wait.
 constexpr Duration kProbeTimeout = 10min;
 
@@ -28,10 +22,6 @@ constexpr int kMostProbed = 100;
 
 // As long as the shorter thinks and holds, so that they tie; and shorter than a late cancel.
 constexpr const char* kLongQuery = "SELECT pg_sleep(0.01)";
-
-std::int64_t in_milliseconds(const std::optional<Duration>& limit) {
-  return limit ? std::chrono::ceil<std::chrono::milliseconds>(*limit).count() : -1;
-}
 
 Outcome outcome_of(int result) {
   switch (result) {
@@ -45,65 +35,7 @@ Outcome outcome_of(int result) {
   }
 }
 
-bool tells_of_leaks(const scenario::Scenario& scenario) {
-  if (scenario.callers.empty()) return false;
-  const auto& last = scenario.callers.back();
-  return std::any_of(last.begin(), last.end(), [](const scenario::Loan& each) {
-    return each.chore == scenario::Chore::report;
-  });
-}
-
-poolproof_pool_settings settings_of(const scenario::Scenario& scenario) {
-  const model::PoolConfig& pool = scenario.pool;
-  return {
-      .pool_class = model::name(pool.pool_class).data(),
-      .patience_ms = in_milliseconds(pool.patience),
-      .recycle_jitter_ms = in_milliseconds(pool.recycle_jitter),
-      .idle_timeout_ms = in_milliseconds(pool.idle_timeout),
-      .connect_backoff_ms = in_milliseconds(pool.connect_backoff),
-      .min_idle = pool.min_idle,
-      .track_leases = tells_of_leaks(scenario) ? 1U : 0U,
-  };
-}
-
-// Whether there is nothing to be told beyond what open() and open_patient() are.
-bool is_plain(const poolproof_pool_settings& settings) {
-  return settings.recycle_jitter_ms == 0 && settings.idle_timeout_ms == -1 &&
-         settings.connect_backoff_ms == 0 && settings.min_idle == 0 && settings.track_leases == 0 &&
-         settings.pool_class == model::name(model::PoolClass::queue_pool).data();
-}
-
 }  // namespace
-
-void Runner::open_pool() {
-  const scenario::Scenario& scenario = result_.scenario;
-  const poolproof_pool_config config{
-      .abi = POOLPROOF_ADAPTER_ABI,
-      .conninfo = scenario.by_network ? kConninfoByNetwork : kConninfo,
-      .pool_size = scenario.pool.pool_size,
-      .max_overflow = scenario.pool.max_overflow,
-      .recycle_ms = in_milliseconds(scenario.pool.recycle),
-      .timeout_ms = in_milliseconds(scenario.pool.timeout),
-      .lifo = scenario.pool.use_lifo ? 1U : 0U,
-      .pre_ping = scenario.pool.pre_ping ? 1U : 0U,
-      .reset_on_return = model::name(scenario.pool.reset_on_return).data(),
-  };
-  const poolproof_pool_settings settings = settings_of(scenario);
-  if (!is_plain(settings)) {
-    pool_ = accused_.extension().open_with(&config, &settings);
-  } else if (settings.patience_ms != 0) {
-    pool_ = accused_.extension().open_patient(&config, settings.patience_ms);
-  } else {
-    pool_ = accused_.adapter().open(&config);
-  }
-  if (pool_ == nullptr) {
-    machine_.scheduler.unsupported(
-        fmt::format("{} cannot be opened with {}; give the options that it does not have a value "
-                    "that it can, such as --max-overflow 0, --recycle never or --reset-on-return "
-                    "none",
-                    accused_.name(), model::to_string(scenario.pool)));
-  }
-}
 
 void Runner::root() {
   if (observes_waits_) machine_.scheduler.watch_waits();
