@@ -70,8 +70,8 @@ void Pool::close() {
 }
 
 bool Pool::drain(std::optional<nanoseconds> timeout) {
+  const Deadline deadline = deadline_after(timeout);  // from the call on, before anything else
   if (is_inherited()) return true;
-  const Deadline deadline = deadline_after(timeout);
   close();
   std::unique_lock lock(mutex_);
   lendings_->draining = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "props/check/processes/slate.hpp"
@@ -22,7 +23,7 @@ class PoolProgram final : public explore::dpor::Program {
 
   void run(world::Chooser& chooser, world::StepObserver& steps) override;
   world::Scheduler& scheduler() override { return runner_.scheduler(); }
-  std::vector<const void*> lasting() override { return runner_.lasting(); }
+  std::span<const std::byte> lasting() override { return runner_.lasting(); }
   std::uint32_t draw(world::Stream stream, std::uint32_t count) override {
     return planned_->choose(stream, count);
   }

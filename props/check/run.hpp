@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,8 +77,8 @@ class Runner : private world::Observer, public explore::Whereabouts {
   // For who explores all runs: the scheduler beneath, what of the machine lasts from run to run,
   // and who must hear of the steps, in place of whom `steps` does from the next run on.
   [[nodiscard]] world::Scheduler& scheduler() { return machine_.scheduler; }
-  [[nodiscard]] std::vector<const void*> lasting() {
-    return {static_cast<world::Listener*>(&machine_.server)};
+  [[nodiscard]] std::span<const std::byte> lasting() const {
+    return std::as_bytes(std::span(&machine_, 1));
   }
   [[nodiscard]] world::StepObserver& listener() { return order_; }
   void tell_steps_to(world::StepObserver& steps) { machine_.scheduler.set_step_observer(&steps); }

@@ -25,6 +25,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -147,9 +148,7 @@ class BarePool final : public Program {
     machine_.run(chooser, observer_, [this] { callers(); });
   }
   world::Scheduler& scheduler() override { return machine_.scheduler; }
-  std::vector<const void*> lasting() override {
-    return {static_cast<world::Listener*>(&machine_.server)};
-  }
+  std::span<const std::byte> lasting() override { return std::as_bytes(std::span(&machine_, 1)); }
 
  private:
   void callers() const {

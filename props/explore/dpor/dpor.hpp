@@ -40,8 +40,8 @@ class Program {
   virtual world::StepObserver* listener() { return nullptr; }
   // The one beneath it.
   virtual world::Scheduler& scheduler() = 0;
-  // Objects of the machine that last: see Names.
-  virtual std::vector<const void*> lasting() = 0;
+  // Where the machine lies: see Names.
+  virtual std::span<const std::byte> lasting() = 0;
 };
 
 // In which order tasks are tried where any may go on: both orders explore the same classes.

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,9 +44,7 @@ class Body final : public Program {
     ending = machine_.run(chooser, observer_, [this] { body_(seen); });
   }
   world::Scheduler& scheduler() override { return machine_.scheduler; }
-  std::vector<const void*> lasting() override {
-    return {static_cast<world::Listener*>(&machine_.server)};
-  }
+  std::span<const std::byte> lasting() override { return std::as_bytes(std::span(&machine_, 1)); }
 
   Seen seen;
   world::Ending ending{};

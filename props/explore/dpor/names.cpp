@@ -26,7 +26,7 @@ std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uin
 }  // namespace
 
 Names::Names(const world::Scheduler& scheduler, const Execution& execution,
-             std::span<const void* const> lasting)
+             std::span<const std::byte> lasting)
     : scheduler_(scheduler), execution_(execution) {
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* all) {
@@ -40,9 +40,8 @@ Names::Names(const world::Scheduler& scheduler, const Execution& execution,
         return 0;
       },
       &lasting_);
-  for (const void* const each : lasting) {
-    lasting_.push_back({{number_of(each), number_of(each) + 1}, lasting_.size()});
-  }
+  const std::uintptr_t begin = number_of(lasting.data());
+  lasting_.push_back({{begin, begin + lasting.size()}, lasting_.size()});
   std::sort(lasting_.begin(), lasting_.end(),
             [](const Lasting& a, const Lasting& b) { return a.place.begin < b.place.begin; });
 }

@@ -26,10 +26,10 @@ namespace poolproof::explore::dpor {
 
 class Names {
  public:
-  // Of the events of `execution`. `lasting`: objects of the machine that are there before the run
+  // Of the events of `execution`. `lasting`: where the machine lies, that is there before the run
   // and after it.
   Names(const world::Scheduler& scheduler, const Execution& execution,
-        std::span<const void* const> lasting);
+        std::span<const std::byte> lasting);
 
   void begin();
 

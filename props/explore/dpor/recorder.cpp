@@ -35,7 +35,7 @@ constexpr std::uint32_t kNoTimer = ~std::uint32_t{0};
 
 }  // namespace
 
-Recorder::Recorder(const world::Scheduler& scheduler, std::span<const void* const> lasting,
+Recorder::Recorder(const world::Scheduler& scheduler, std::span<const std::byte> lasting,
                    world::StepObserver* next)
     : scheduler_(scheduler), next_(next), names_(scheduler, execution_, lasting) {}
 

@@ -12,7 +12,7 @@ namespace poolproof::explore::dpor {
 class Recorder : public world::StepObserver {
  public:
   // Passes on to `next` what it hears, unless that is null.
-  Recorder(const world::Scheduler& scheduler, std::span<const void* const> lasting,
+  Recorder(const world::Scheduler& scheduler, std::span<const std::byte> lasting,
            world::StepObserver* next);
   ~Recorder() override { listen_to_the_heap(false); }
 
