@@ -141,6 +141,10 @@ class Scheduler {
   void allocated(const void* block, std::size_t size) {
     tell([&](StepObserver& who) { who.allocated(block, size); });
   }
+  // It is no more.
+  void freed(const void* block) {
+    tell([&](StepObserver& who) { who.freed(block); });
+  }
   // That object is no more.
   void retired(const void* object) {
     tell([&](StepObserver& who) { who.retired(object); });

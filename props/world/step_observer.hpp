@@ -51,6 +51,8 @@ class StepObserver {
 
   // That block was handed out: told of each while heap_listeners > 0, else of those in heap_watch.
   virtual void allocated(const void* /*block*/, std::size_t /*size*/) {}
+  // Only while heap_listeners > 0: it was given back.
+  virtual void freed(const void* /*block*/) {}
 
   // Something other than who goes on was left open, and was not answered by 0.
   virtual void chose(Stream stream, std::uint32_t among, std::uint32_t answer) = 0;

@@ -101,7 +101,17 @@ void Names::allocated(const void* block, std::size_t size) {
     if (is_gone) forget(each);
     return is_gone;
   });
-  blocks_.push_back({made, execution_.size() == 0 ? kNoEvent : execution_.last_index()});
+  blocks_.push_back(
+      {made, made.size(), execution_.size() == 0 ? kNoEvent : execution_.last_index()});
+}
+
+void Names::freed(const void* block) {
+  const std::uintptr_t begin = number_of(block);
+  for (std::size_t i = blocks_.size(); i-- > 0;) {
+    if (blocks_[i].place.begin != begin) continue;
+    blocks_[i].place = {};
+    return;
+  }
 }
 
 Names::Known& Names::find(const void* address) {
@@ -167,18 +177,19 @@ ObjectId Names::name_at(const void* address, ProcessId visitor) {
 }
 
 std::uint64_t Names::name_of_block(std::size_t index) const {
-  const auto& [place, event] = blocks_[index];
+  const std::size_t size = blocks_[index].size;
+  const EventIndex event = blocks_[index].event;
   std::uint64_t same = 0;
   for (std::size_t i = index; i-- > 0 && blocks_[i].event == event;) {
-    if (blocks_[i].place.size() == place.size()) ++same;
+    if (blocks_[i].size == size) ++same;
   }
-  if (event == kNoEvent) return stirred(place.size()) + same;
+  if (event == kNoEvent) return stirred(size) + same;
   const ProcessId process = execution_[event].process;
   std::uint64_t number = 0;  // of that event
   for (EventIndex i = 0; i < event; ++i) {
     if (execution_[i].process == process) ++number;
   }
-  return stirred(stirred(plain(process) + number) + place.size()) + same;
+  return stirred(stirred(plain(process) + number) + size) + same;
 }
 
 }  // namespace poolproof::explore::dpor

@@ -49,6 +49,9 @@ class Names {
   // ---- objects ----
   // The last event asked for a block, and has it: what lay there before is no more.
   void allocated(const void* block, std::size_t size);
+  // What lies there from now on is the machine's, of whose memory nobody hears, unless it is
+  // allocated again.
+  void freed(const void* block);
   // `visitor` comes to what lies there.
   ObjectId of(const void* address, ProcessId visitor);
   // It is no more.
@@ -70,6 +73,7 @@ class Names {
   };
   struct Block {
     Place place{};
+    std::size_t size = 0;         // of the place, also when it is free
     EventIndex event = kNoEvent;  // none: before the first
   };
   struct Lasting {

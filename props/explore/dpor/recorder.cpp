@@ -302,6 +302,11 @@ void Recorder::allocated(const void* block, std::size_t size) {
   if (next_ != nullptr) next_->allocated(block, size);
 }
 
+void Recorder::freed(const void* block) {
+  names_.freed(block);
+  if (next_ != nullptr) next_->freed(block);
+}
+
 void Recorder::chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) {
   if (next_ != nullptr) next_->chose(stream, among, answer);
 }

@@ -43,6 +43,7 @@ class Recorder : public world::StepObserver {
   void released(const void* object) override;
   void retired(const void* object) override;
   void allocated(const void* block, std::size_t size) override;
+  void freed(const void* block) override;
   void chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) override;
 
  protected:

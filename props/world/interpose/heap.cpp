@@ -22,6 +22,7 @@ void* __libc_malloc(std::size_t size) noexcept;
 void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
 void* __libc_realloc(void* block, std::size_t size) noexcept;
 void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
+void __libc_free(void* block) noexcept;
 // NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 }
 
@@ -42,9 +43,24 @@ void* handed_out(void* block, std::size_t size) {
   return block;
 }
 
+void handed_back(const void* block) {
+  auto* const machine = Machine::inside();
+  if (machine == nullptr || block == nullptr) return;
+  const int listeners = std::exchange(poolproof::world::heap_listeners, 0);
+  machine->scheduler.freed(block);
+  poolproof::world::heap_listeners = listeners;
+}
+
 }  // namespace
 
 extern "C" {
+
+void free(void* block) noexcept {
+  if (__builtin_expect(static_cast<long>(poolproof::world::heap_listeners > 0), 0) != 0) {
+    handed_back(block);
+  }
+  __libc_free(block);
+}
 
 void* malloc(std::size_t size) noexcept { return handed_out(__libc_malloc(size), size); }
 
@@ -55,7 +71,9 @@ void* calloc(std::size_t count, std::size_t size) noexcept {
 // A block that grows where it is is still the same memory.
 void* realloc(void* block, std::size_t size) noexcept {
   void* const grown = __libc_realloc(block, size);
-  return grown == block ? grown : handed_out(grown, size);
+  if (grown == block) return grown;
+  if (poolproof::world::heap_listeners > 0) handed_back(block);
+  return handed_out(grown, size);
 }
 
 void* memalign(std::size_t alignment, std::size_t size) noexcept {
