@@ -147,6 +147,7 @@ class Answers {
   }
   void operator()(const model::GivenUp& answer) { end(answer.caller, Outcome::failed); }
   void operator()(const model::Closed& answer) { end(answer.caller, Outcome::closed); }
+  void operator()(const model::InUse& answer) { end(answer.caller, Outcome::in_use); }
   void operator()(const model::Cancelled& answer) {
     end(answer.caller, step_.known.is_due ? Outcome::timeout : Outcome::cancelled);
   }

@@ -314,8 +314,7 @@ void add_explore(CLI::App& app, Command& chosen) {
                      "explore in another order, and compare with this certificate");
   command.add_flag_function(
       "--refine,!--no-refine", [options](std::int64_t on) { options->refines = on > 0; },
-      "each step must be one that the model allows (default: of our own pool, but with --chore "
-      "close)");
+      "each step must be one that the model allows (default: of our own pool)");
   command.add_option("--json", options->json, "write a report to this file");
   command.add_option("--junit", options->junit, "write a report as JUnit's XML to this file");
   command.add_flag("--quiet", options->quiet, "print the verdict only");

@@ -122,6 +122,18 @@ const Case kCases[]{
 INSTANTIATE_TEST_SUITE_P(With, OurPool, testing::ValuesIn(kCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(OurPoolOfEachClass, DoesNothingThatTheModelDoesNotAllow) {
+  using model::PoolClass;
+  for (const auto pool_class : {PoolClass::queue_pool, PoolClass::null_pool, PoolClass::static_pool,
+                                PoolClass::singleton_thread_pool, PoolClass::assertion_pool}) {
+    ExplorationOptions options =
+        options_of({.name = "", .callers = 2, .ops = 1, .pool_size = 1, .max_overflow = 0});
+    options.bounds.pool_class = pool_class;
+    const Exploration found = explored(our_pool(), options);
+    EXPECT_EQ(found.verdict, Verdict::held) << model::name(pool_class) << ": " << evidence(found);
+  }
+}
+
 // Once a close was seen in two steps: one who was connecting was told that the pool is closed while
 // another still opened a connection.
 TEST(OurPoolThatIsBeingClosed, OpensNoConnectionThatNobodyGets) {

@@ -89,7 +89,7 @@ constexpr std::array<Chore, 16> kChores{
     Chore::none,     Chore::none,     Chore::none,     Chore::maintain,
     Chore::maintain, Chore::maintain, Chore::maintain, Chore::warm_up,
     Chore::warm_up,  Chore::report,   Chore::report,   Chore::report,
-    Chore::dispose,  Chore::none,     Chore::drain,    Chore::drain};
+    Chore::dispose,  Chore::none,     Chore::none,     Chore::drain};
 constexpr std::array<Duration, 3> kPauses{10ms, 0ms, 20ms};
 constexpr std::array<Limit, 3> kErrandTimeouts{Limit{20ms}, Limit{}, Limit{0ms}};
 
