@@ -39,7 +39,7 @@ ExitStatus list(const CorpusOption& folder) {
                each->trace.steps.size(), entry.size, each->seed, each->schedule,
                explore::to_text(each->token));
   }
-  fmt::print("{} regressions in {}\n", whole, corpus.folder().string());
+  fmt::print("{} regression{} in {}\n", whole, whole == 1 ? "" : "s", corpus.folder().string());
   return ExitStatus::held;
 }
 

@@ -289,7 +289,7 @@ TEST_F(Corpus, IsListed) {
   EXPECT_EQ(output.status, 0);
   EXPECT_THAT(output.text, StartsWith(names_.at(0) + ": CAP of reference pool, "));
   EXPECT_THAT(output.text, AllOf(HasSubstr(" seed 9 after "), HasSubstr(token_in(found_.text))));
-  EXPECT_EQ(last_line(output.text), "1 regressions in " + corpus_);
+  EXPECT_EQ(last_line(output.text), "1 regression in " + corpus_);
 }
 
 TEST_F(Corpus, IsMergedWithoutDuplicates) {
