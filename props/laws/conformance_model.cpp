@@ -177,6 +177,7 @@ class ByTheModel {
     // The connection is that of the session that began with the connect.
     if (const auto* connected = std::get_if<model::Connected>(&event)) {
       sessions_[state_.next_connection].number = connecting_[connected->caller];
+      told_.ambiguous |= gives_to_a_waiter(connected->caller);
     }
     model::Step step = model::step(script_.config, state_, event, failures(event));
     told_.ambiguous |= depends_on_the_draw(step.answers);
@@ -186,6 +187,13 @@ class ByTheModel {
       return std::ranges::find(state_.preparing, each.caller, &model::Preparing::caller) ==
              state_.preparing.end();
     });
+  }
+
+  // Whether what a warm-up has opened goes to one who waits: both go on at once, and whether one
+  // more is needed depends on how far the other is.
+  bool gives_to_a_waiter(model::CallerId opener) const {
+    const auto opening = std::ranges::find(state_.preparing, opener, &model::Preparing::caller);
+    return opening != state_.preparing.end() && opening->opens > 0 && !state_.waiters.empty();
   }
 
   // Whether a connect was tried, or refused, in the last quarter of a pause: the pool's may have
