@@ -22,16 +22,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <set>
-#include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "props/explore/dpor/dpor.hpp"
-#include "props/world/machine.hpp"
+#include "props/explore/dpor/dpor_fixture.hpp"
 
 namespace poolproof::explore::dpor {
 namespace {
@@ -128,66 +122,11 @@ std::uint64_t counted(const Size& size, const Rules& rules = {}) {
 
 // ---- by an exploration ----
 
-class Silent final : public world::Observer {
-  using Session = world::postgres::SessionId;
-
-  void quiet(world::Time, world::Time) override {}
-  void opened(Session) override {}
-  void ended(Session, EndedBy) override {}
-  void used(Session) override {}
-  void queried(Session, std::string_view, const world::postgres::SessionState&) override {}
-  void struck(world::FaultKind, world::Place) override {}
-};
-
-class BarePool final : public Program {
- public:
-  explicit BarePool(const Size& size) : size_(size) {}
-
-  void run(world::Chooser& chooser, world::StepObserver& steps) override {
-    machine_.scheduler.set_step_observer(&steps);
-    machine_.run(chooser, observer_, [this] { callers(); });
-  }
-  world::Scheduler& scheduler() override { return machine_.scheduler; }
-  std::span<const std::byte> lasting() override { return std::as_bytes(std::span(&machine_, 1)); }
-
- private:
-  void callers() const {
-    std::mutex mutex;
-    std::condition_variable returned;
-    int free = size_.capacity;
-    const auto borrow = [&] {
-      {
-        std::unique_lock lock(mutex);
-        while (free == 0) returned.wait(lock);
-        --free;
-      }
-      const std::lock_guard lock(mutex);
-      ++free;
-      returned.notify_one();
-    };
-    std::vector<std::thread> threads;
-    for (int i = 0; i < size_.callers; ++i) {
-      threads.emplace_back([&] {
-        for (int loan = 0; loan < size_.loans; ++loan) borrow();
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-  }
-
-  const Size size_;
-  world::Machine machine_;
-  Silent observer_;
-};
-
 std::uint64_t explored(const Size& size) {
-  BarePool pool(size);
-  Dpor dpor(pool, {}, TaskOrder::first_come);
-  std::set<std::uint64_t> classes;
-  EXPECT_TRUE(dpor.explore([&](const Execution& execution) {
-    classes.insert(execution.fingerprint());
-    return true;
-  }));
-  return classes.size();
+  Body pool = bare_pool(size.callers, size.loans, size.capacity);
+  const Outcomes found = explored(pool);
+  EXPECT_TRUE(found.complete);
+  return found.classes.size();
 }
 
 class BarePools : public testing::TestWithParam<Size> {};

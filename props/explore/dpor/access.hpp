@@ -43,7 +43,6 @@ class Access {
   [[nodiscard]] bool is_shared() const {
     return kind_ == Kind::acquire_shared || kind_ == Kind::release_shared;
   }
-  [[nodiscard]] bool is_of_a_lock() const { return acquires() || releases(); }
 
   // Whether it depends on every other one of its object, and so stands for all those before it.
   [[nodiscard]] bool is_exclusive() const {

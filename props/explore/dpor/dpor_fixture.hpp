@@ -1,12 +1,16 @@
 // Small programs, explored and tried out in full: the two must agree.
 #pragma once
 
+#include <algorithm>
+#include <condition_variable>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -55,6 +59,32 @@ class Body final : public Program {
   Silent observer_;
 };
 
+// A pool of nothing but a count, with one mutex and one condition variable.
+inline Body bare_pool(int callers, int loans, int capacity) {
+  return Body([=](Body::Seen& seen) {
+    std::mutex mutex;
+    std::condition_variable returned;
+    int free = capacity;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < callers; ++i) {
+      threads.emplace_back([&, i] {
+        for (int loan = 0; loan < loans; ++loan) {
+          {
+            std::unique_lock lock(mutex);
+            while (free == 0) returned.wait(lock);
+            --free;
+            seen.push_back(i);
+          }
+          std::lock_guard lock(mutex);
+          ++free;
+          returned.notify_one();
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+  });
+}
+
 // Of all runs of a body: each class of schedules, how often it came, and what it came to.
 struct Outcomes {
   using Outcome = std::pair<int, Body::Seen>;  // how it ended, what it saw
@@ -82,8 +112,13 @@ struct Outcomes {
   }
 };
 
-inline std::string trouble_of(const Dpor& dpor) {
-  return dpor.diverged() ? "went another way at event " + std::to_string(*dpor.diverged()) : "";
+// What the exploration itself has to say.
+inline void conclude(Outcomes& found, const Dpor& dpor) {
+  found.cut_short = dpor.progress().redundant;
+  found.approximate = dpor.progress().approximate;
+  if (dpor.diverged()) {
+    found.trouble = "went another way at event " + std::to_string(*dpor.diverged());
+  }
 }
 
 // All of it, or so many runs.
@@ -95,9 +130,7 @@ inline Outcomes explored(Body& body, TaskOrder order = TaskOrder::first_come,
     found.add(execution, body);
     return --most > 0;
   });
-  found.cut_short = dpor.progress().redundant;
-  found.approximate = dpor.progress().approximate;
-  found.trouble = trouble_of(dpor);
+  conclude(found, dpor);
   return found;
 }
 
@@ -131,8 +164,7 @@ inline Outcomes explored_in_parts(Body& body, TaskOrder order, const Budget& bud
     frontier = nlohmann::json(frontier).get<Frontier>();
   }
   found.complete = frontier.is_done();
-  found.cut_short = dpor.progress().redundant;
-  found.trouble = trouble_of(dpor);
+  conclude(found, dpor);
   return found;
 }
 

@@ -23,32 +23,6 @@ void expect_every_class_once(Body& body, const Budget& budget = {}) {
   EXPECT_EQ(explored(body, TaskOrder::last_come, budget).cut_short, 0U);
 }
 
-// A pool of nothing but a count, with one mutex and one condition variable.
-Body bare_pool(int callers, int loans, int capacity) {
-  return Body([=](Body::Seen& seen) {
-    std::mutex mutex;
-    std::condition_variable returned;
-    int free = capacity;
-    std::vector<std::thread> threads;
-    for (int i = 0; i < callers; ++i) {
-      threads.emplace_back([&, i] {
-        for (int loan = 0; loan < loans; ++loan) {
-          {
-            std::unique_lock lock(mutex);
-            while (free == 0) returned.wait(lock);
-            --free;
-            seen.push_back(i);
-          }
-          std::lock_guard lock(mutex);
-          ++free;
-          returned.notify_one();
-        }
-      });
-    }
-    for (auto& thread : threads) thread.join();
-  });
-}
-
 TEST(AnExploration, OfTasksThatDoNotMeetIsOneRun) {
   Body body([](Body::Seen&) {
     std::mutex mine, yours;

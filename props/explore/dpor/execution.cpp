@@ -22,6 +22,7 @@ constexpr std::size_t kMostObjects = 10'000;
 
 void Execution::begin() {
   size_ = 0;
+  ordered_ = 0;
   timers_.clear();
   waiting_.clear();
 }
@@ -57,74 +58,88 @@ std::uint32_t Execution::arm(Timer timer) {
 
 // ---- the order ----
 
+void Execution::order(std::size_t end) {
+  if (size_ > 64 * words_) {  // longer rows: anew
+    while (size_ > 64 * words_) words_ *= 2;
+    ordered_ = 0;
+  }
+  if (past_.size() < end * words_) past_.resize(2 * end * words_);
+  if (conflicts_.size() < end) conflicts_.resize(2 * end);
+  if (hashes_.size() < end) hashes_.resize(2 * end);
+  if (ordered_ == 0) {
+    if (visits_.size() > kMostObjects) visits_.clear();
+    ++run_;
+    barrier_ = kNoEvent;
+  }
+  for (; ordered_ < end; ++ordered_) {
+    const auto index = static_cast<EventIndex>(ordered_);
+    find_conflicts_of(index);
+    find_past_of(index);
+    hashes_[index] = hash_of(index);
+  }
+}
+
 // Of each object only the visits since its last change, and that one, are direct conflicts: it
 // stands for those before it.
-void Execution::close() {
-  words_ = (size_ + 63) / 64;
-  past_.assign(size_ * words_, 0);
-  conflicts_.resize(std::max(conflicts_.size(), size_));
-  if (visits_.size() > kMostObjects) visits_.clear();
-  ++run_;
-  EventIndex barrier = kNoEvent;
-  for (EventIndex i = 0; i < size_; ++i) {
-    auto& conflicts = conflicts_[i];
-    conflicts.clear();
-    const Event& event = events_[i];
-    if (event.barrier) {
-      for (EventIndex other = 0; other < i; ++other) conflicts.push_back(other);
-      barrier = i;
-    } else if (barrier != kNoEvent) {
-      conflicts.push_back(barrier);
-    }
-    for (const Access& access : event.accesses) {
-      auto& [run, visits] = visits_[access.object()];
-      if (std::exchange(run, run_) != run_) visits.clear();
-      for (const auto& [other, its] : visits) {
-        if (other != i && its.depends(access)) conflicts.push_back(other);
-      }
-      if (access.is_exclusive()) {
-        std::erase_if(visits, [&](const auto& each) { return each.first != i; });
-      }
-      visits.emplace_back(i, access);
-    }
-    std::sort(conflicts.begin(), conflicts.end());
-    conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
-    std::uint64_t* const row = &past_[i * words_];
-    const auto join = [&](EventIndex other) {
-      if (other == kNoEvent) return;
-      row[other / 64] |= std::uint64_t{1} << (other % 64);
-      for (std::size_t word = 0; word < words_; ++word) row[word] |= past_[other * words_ + word];
-    };
-    join(event.previous);
-    for (const EventIndex cause : event.causes) join(cause);
-    for (const EventIndex other : conflicts) join(other);
+void Execution::find_conflicts_of(EventIndex index) {
+  auto& conflicts = conflicts_[index];
+  conflicts.clear();
+  const Event& event = events_[index];
+  if (event.barrier) {
+    for (EventIndex other = 0; other < index; ++other) conflicts.push_back(other);
+    barrier_ = index;
+  } else if (barrier_ != kNoEvent) {
+    conflicts.push_back(barrier_);
   }
+  for (const Access& access : event.accesses) {
+    auto& [run, visits] = visits_[access.object()];
+    if (std::exchange(run, run_) != run_) visits.clear();
+    for (const auto& [other, its] : visits) {
+      if (other != index && its.depends(access)) conflicts.push_back(other);
+    }
+    if (access.is_exclusive()) {
+      std::erase_if(visits, [&](const auto& each) { return each.first != index; });
+    }
+    visits.emplace_back(index, access);
+  }
+  std::sort(conflicts.begin(), conflicts.end());
+  conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
+}
+
+void Execution::find_past_of(EventIndex index) {
+  std::uint64_t* const row = &past_[index * words_];
+  std::fill_n(row, words_, 0);
+  const auto join = [&](EventIndex other) {
+    if (other == kNoEvent) return;
+    row[other / 64] |= std::uint64_t{1} << (other % 64);
+    for (std::size_t word = 0; word < words_; ++word) row[word] |= past_[other * words_ + word];
+  };
+  const Event& event = events_[index];
+  join(event.previous);
+  for (const EventIndex cause : event.causes) join(cause);
+  for (const EventIndex other : conflicts_[index]) join(other);
+}
+
+std::uint64_t Execution::hash_of(EventIndex index) const {
+  const Event& event = events_[index];
+  std::uint64_t hash =
+      stirred(static_cast<std::uint64_t>(event.process)) + static_cast<std::uint64_t>(event.kind);
+  for (const auto& [question, answer] : event.answers) {
+    hash = stirred(hash + (std::uint64_t{question} << 8U | answer));
+  }
+  std::uint64_t before = 0;
+  const auto follow = [&](EventIndex other) {
+    if (other != kNoEvent) before += stirred(hashes_[other]);
+  };
+  follow(event.previous);
+  for (const EventIndex cause : event.causes) follow(cause);
+  for (const EventIndex other : conflicts_[index]) follow(other);
+  return stirred(hash ^ stirred(before));
 }
 
 std::uint64_t Execution::fingerprint() const {
-  const std::vector<std::uint64_t> hashes = pasts();
-  return std::accumulate(hashes.begin(), hashes.end(), std::uint64_t{0});
-}
-
-std::vector<std::uint64_t> Execution::pasts() const {
-  std::vector<std::uint64_t> hashes(size_);
-  for (EventIndex i = 0; i < size_; ++i) {
-    const Event& event = events_[i];
-    std::uint64_t hash =
-        stirred(static_cast<std::uint64_t>(event.process)) + static_cast<std::uint64_t>(event.kind);
-    for (const auto& [question, answer] : event.answers) {
-      hash = stirred(hash + (std::uint64_t{question} << 8U | answer));
-    }
-    std::uint64_t before = 0;
-    const auto follow = [&](EventIndex other) {
-      if (other != kNoEvent) before += stirred(hashes[other]);
-    };
-    follow(event.previous);
-    for (const EventIndex cause : event.causes) follow(cause);
-    for (const EventIndex other : conflicts_[i]) follow(other);
-    hashes[i] = stirred(hash ^ stirred(before));
-  }
-  return hashes;
+  return std::accumulate(hashes_.begin(), hashes_.begin() + static_cast<std::ptrdiff_t>(size_),
+                         std::uint64_t{0});
 }
 
 // ---- what could have gone the other way ----

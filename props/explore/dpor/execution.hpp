@@ -91,10 +91,13 @@ class Execution {
     waiting_.push_back({process, lock, std::move(causes)});
   }
 
+  // Finds out the order of all events but the last, which may still go on.
+  void settle() { order(size_ == 0 ? 0 : size_ - 1); }
+
   // ---- once it has ended ----
 
-  // Finds out the order. Nothing is added after that.
-  void close();
+  // Finds out the order of all. Nothing is added after that.
+  void close() { order(size_); }
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const Event& operator[](EventIndex index) const { return events_[index]; }
@@ -114,8 +117,8 @@ class Execution {
   // Those in which the second event is at `from` or after it, or never came.
   [[nodiscard]] std::vector<Reversal> reversals(EventIndex from) const;
 
-  // Of each event with all that had to come before it.
-  [[nodiscard]] std::vector<std::uint64_t> pasts() const;
+  // Of an event whose order is known, with all that had to come before it.
+  [[nodiscard]] std::uint64_t past(EventIndex index) const { return hashes_[index]; }
   // Of its class: the same for all runs that differ in the order of independent events only.
   [[nodiscard]] std::uint64_t fingerprint() const;
 
@@ -123,7 +126,10 @@ class Execution {
   [[nodiscard]] bool needs(EventIndex later, EventIndex earlier) const {
     return later == earlier || before(earlier, later);
   }
-  [[nodiscard]] std::vector<EventIndex> direct(EventIndex index) const;
+  void order(std::size_t end);
+  void find_conflicts_of(EventIndex index);
+  void find_past_of(EventIndex index);
+  [[nodiscard]] std::uint64_t hash_of(EventIndex index) const;
   [[nodiscard]] bool in_own_past(EventIndex earlier, EventIndex later) const;
   [[nodiscard]] std::vector<EventIndex> independent_of(EventIndex first) const;
   // In the state before `first` and then what does not need it, up to event `to`.
@@ -151,9 +157,12 @@ class Execution {
   std::size_t size_ = 0;
   std::vector<Timer> timers_;
   std::vector<Waiting> waiting_;
-  std::size_t words_ = 0;
+  std::size_t ordered_ = 0;                         // events whose order is known
+  EventIndex barrier_ = kNoEvent;                   // the last of them
+  std::size_t words_ = 1;                           // of a row
   std::vector<std::uint64_t> past_;                 // a row of bits for each event
   std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event
+  std::vector<std::uint64_t> hashes_;               // see past()
   std::unordered_map<ObjectId, Visits> visits_;
   std::uint64_t run_ = 0;
 };

@@ -44,6 +44,8 @@ void* handed_out(void* block, std::size_t size) {
 }
 
 void handed_back(const void* block) {
+  const bool is_heard = poolproof::world::heap_listeners > 0;
+  if (__builtin_expect(static_cast<long>(is_heard), 0) == 0) return;
   auto* const machine = Machine::inside();
   if (machine == nullptr || block == nullptr) return;
   const int listeners = std::exchange(poolproof::world::heap_listeners, 0);
@@ -56,9 +58,7 @@ void handed_back(const void* block) {
 extern "C" {
 
 void free(void* block) noexcept {
-  if (__builtin_expect(static_cast<long>(poolproof::world::heap_listeners > 0), 0) != 0) {
-    handed_back(block);
-  }
+  handed_back(block);
   __libc_free(block);
 }
 
@@ -72,7 +72,7 @@ void* calloc(std::size_t count, std::size_t size) noexcept {
 void* realloc(void* block, std::size_t size) noexcept {
   void* const grown = __libc_realloc(block, size);
   if (grown == block) return grown;
-  if (poolproof::world::heap_listeners > 0) handed_back(block);
+  handed_back(block);
   return handed_out(grown, size);
 }
 
