@@ -18,8 +18,7 @@
 #include "props/check/pool_program.hpp"
 #include "props/check/processes/loading.hpp"
 #include "props/check/processes/shared.hpp"
-#include "props/explore/dpor/recorder.hpp"
-#include "props/world/random.hpp"
+#include "props/explore/dpor/at_random.hpp"
 
 namespace poolproof::check {
 namespace {
@@ -40,6 +39,7 @@ struct Case {
   Duration hold{};
   Chore chore = Chore::none;
   std::optional<FaultKind> fault{};
+  scenario::Use use = scenario::Use::query;
 };
 
 void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
@@ -54,7 +54,7 @@ ExplorationOptions options_of(const Case& each) {
   options.bounds.recycle = each.recycle;
   options.bounds.pre_ping = each.pre_ping;
   options.bounds.faults.reset();
-  options.plan = {.think = {}, .hold = each.hold, .chore = each.chore};
+  options.plan = {.think = {}, .hold = each.hold, .use = each.use, .chore = each.chore};
   if (each.fault) {
     const auto index = static_cast<std::uint8_t>(*each.fault);
     options.bounds.faults.set(index);
@@ -169,6 +169,12 @@ constexpr Case kProved[]{
      .pool_size = 1,
      .max_overflow = 1,
      .chore = Chore::close},
+    {.name = "1x2_1_0_cancelled_queries",
+     .callers = 1,
+     .ops = 2,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .use = scenario::Use::cancelled_query},
 };
 
 std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
@@ -176,58 +182,6 @@ std::string name_of(const testing::TestParamInfo<Case>& info) { return info.para
 INSTANTIATE_TEST_SUITE_P(With, OurPool, testing::ValuesIn(kProved), name_of);
 
 // ---- what that is worth ----
-
-// Any way to go on is as likely as another; a fault strikes half of the times that it may.
-class AtRandom final : private world::Chooser, private explore::dpor::Recorder {
- public:
-  AtRandom(PoolProgram& program, const Budget& budget, std::uint64_t seed)
-      : Recorder(program.scheduler(), program.lasting(), program.listener()),
-        program_(program),
-        budget_(budget),
-        random_(seed) {}
-
-  std::uint64_t run() {
-    Recorder::begin();
-    budget_.begin();
-    asked_ = 0;
-    program_.run(*this, *this);
-    Recorder::end();
-    execution().close();
-    return execution().fingerprint();
-  }
-
- private:
-  std::size_t next(std::span<const world::Candidate> candidates) override {
-    return random_.below(static_cast<std::uint32_t>(candidates.size()));
-  }
-  std::uint32_t choose(world::Stream stream, std::uint32_t count) override {
-    if (execution().size() == 0) return program_.draw(stream, count);
-    if (stream == world::Stream::schedule) return random_.below(count);
-    const std::uint32_t given = budget_.opens(stream) ? answered(random_.below(count)) : 0;
-    ++asked_;
-    if (given != 0) budget_.answered(stream);
-    return given;
-  }
-  bool happens(world::Stream stream, world::Rarity kind) override {
-    if (execution().size() == 0) return program_.draw(stream, 2) != 0;
-    const bool yes = budget_.opens(stream, kind) && answered(random_.below(2)) != 0;
-    ++asked_;
-    if (yes) budget_.answered(stream, kind);
-    return yes;
-  }
-  void begins(explore::dpor::ProcessId) override { asked_ = 0; }
-  std::uint32_t answered(std::uint32_t given) {
-    if (given != 0) {
-      execution().last().answers.emplace_back(asked_, static_cast<std::uint8_t>(given));
-    }
-    return given;
-  }
-
-  PoolProgram& program_;
-  Budget budget_;
-  world::Random random_;
-  std::uint16_t asked_ = 0;
-};
 
 // What each caller was told, in order, and what became of the run.
 std::vector<std::vector<int>> outcome_of(const RunResult& run) {
@@ -260,10 +214,10 @@ TEST_P(Random, SchedulesAreAllOfExploredClassesAndOneClassHasOneOutcome) {
     Runner runner(our_pool(), {.laws = options.laws, .bounds = options.bounds});
     const Shared<Slate> slate;
     PoolProgram program(runner, options.bounds, options.plan, *slate);
-    AtRandom random(program, options.budget, 1);
+    explore::dpor::AtRandom random(program, options.budget, 1);
     std::map<std::uint64_t, std::set<std::vector<std::vector<int>>>> outcomes;
     for (int i = 0; i < kSchedules; ++i) {
-      const std::uint64_t seen = random.run();
+      const std::uint64_t seen = random.run().fingerprint();
       ASSERT_TRUE(classes.contains(seen)) << "schedule " << i << " is of a class not explored";
       outcomes[seen].insert(outcome_of(program.last()));
       ASSERT_EQ(outcomes[seen].size(), 1U) << "schedule " << i << " differs from its class";

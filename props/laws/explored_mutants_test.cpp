@@ -2,11 +2,8 @@
 // room for it, under a law that it breaks, and told by a counterexample with no loan too many. (The
 // probe at the end of a run is often the second of two.) Not among them:
 //   - freed_before_closing: a slot is free while its connection is still being closed. Three
-//   callers
-//     with a loan each have no room for it; four do: props/mutants/explored.txt.
+//     callers with a loan each have no room for it; four do: props/mutants/explored.txt.
 //   - cancel_not_awaited: there, too. A late cancel must hit the next lease's long query.
-//   - cancel_after_release: two callers have room for it, and yet all is explored without it; one
-//     has none, for he waits for his own canceller.
 // What an observer sees between two steps is no step: an acquire that is called before another
 // sleeps, and one that is called after, can be of one class. So FAIR needs callers who come twice.
 #include <gmock/gmock.h>
@@ -333,7 +330,15 @@ INSTANTIATE_TEST_SUITE_P(Of, EachDefect,
                                              .max_overflow = 0,
                                              .loans = 1,
                                              .plan = {.use = Use::cancelled_query},
-                                             .faults = {FaultKind::late_cancel}}),
+                                             .faults = {FaultKind::late_cancel}},
+                                         Bug{.defect = Defect::cancel_after_release,
+                                             .law = LawId::cxl,
+                                             .callers = 2,
+                                             .ops = 1,
+                                             .pool_size = 1,
+                                             .max_overflow = 0,
+                                             .loans = 2,
+                                             .plan = {.use = Use::cancelled_query}}),
                          [](const auto& info) {
                            return std::string(mutants::name(info.param.defect));
                          });

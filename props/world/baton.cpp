@@ -9,7 +9,7 @@ namespace poolproof::world {
 namespace {
 
 void futex(std::atomic<std::int32_t>& word, int operation, std::int32_t value) {
-  static auto* const real_syscall = real<long(long, ...)>("syscall");
+  static constinit const auto real_syscall = real<long(long, ...)>("syscall");
   real_syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
 }
 

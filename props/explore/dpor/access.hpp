@@ -27,10 +27,14 @@ class Access {
   }
   // What follows depends on what time it is.
   static Access look() { return Access(kTime, Kind::look); }
-  // The timer or event that is due then has come.
-  static Access pass(world::Time due) { return Access(kTime, Kind::pass, due); }
+  // A task's timer that was due then has come; or what happens in no task has.
+  static Access pass(world::Time due, bool in_no_task) {
+    return Access(kTime, in_no_task ? Kind::happen : Kind::pass, due);
+  }
   // It never will; others may, now.
-  static Access disarm(world::Time due) { return Access(kTime, Kind::disarm, due); }
+  static Access disarm(world::Time due, bool in_no_task) {
+    return Access(kTime, in_no_task ? Kind::call_off : Kind::disarm, due);
+  }
 
   [[nodiscard]] ObjectId object() const { return object_; }
   [[nodiscard]] bool acquires() const {
@@ -58,13 +62,18 @@ class Access {
       case Kind::write:
       case Kind::acquire:
       case Kind::release: return true;
-      case Kind::look: return other.kind_ == Kind::pass;
-      // The earlier comes first, whatever the schedule. Two that are due at once may come either
-      // way, and each finds the same time.
+      case Kind::look: return other.comes();
+      // The earlier comes first, whatever the schedule; of those that are due at once what happens
+      // in no task, in the order in which it was planned. Timers of tasks that are due at once may
+      // come either way, and each finds the same time.
       case Kind::pass:
-        return other.kind_ == Kind::look || (other.kind_ == Kind::pass && other.due_ != due_) ||
-               (other.kind_ == Kind::disarm && other.due_ < due_);
-      case Kind::disarm: return other.kind_ == Kind::pass && due_ < other.due_;
+      case Kind::happen:
+        if (other.kind_ == Kind::look) return true;
+        if (other.comes())
+          return kind_ == Kind::happen || other.kind_ != kind_ || other.due_ != due_;
+        return other.lets(*this);
+      case Kind::disarm:
+      case Kind::call_off: return lets(other);
     }
     return true;
   }
@@ -96,8 +105,19 @@ class Access {
     release_shared,
     look,
     pass,
-    disarm
+    happen,
+    disarm,
+    call_off
   };
+
+  // Time gets there.
+  [[nodiscard]] bool comes() const { return kind_ == Kind::pass || kind_ == Kind::happen; }
+  // Calls off what `other`, which comes, would have had to wait for.
+  [[nodiscard]] bool lets(const Access& other) const {
+    if (!other.comes()) return false;
+    if (kind_ == Kind::call_off) return due_ <= other.due_;
+    return kind_ == Kind::disarm && due_ < other.due_;
+  }
 
   Access(ObjectId object, Kind kind, world::Time due = {})
       : object_(object), due_(due), kind_(kind) {}

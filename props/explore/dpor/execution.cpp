@@ -15,6 +15,8 @@ constexpr std::uint64_t stirred(std::uint64_t value) {
 
 // Names of objects that are remembered from run to run.
 constexpr std::size_t kMostObjects = 10'000;
+// Of a row, at first: most runs have no more events than that has bits.
+constexpr std::size_t kWords = 2;
 
 }  // namespace
 
@@ -23,6 +25,7 @@ constexpr std::size_t kMostObjects = 10'000;
 void Execution::begin() {
   size_ = 0;
   ordered_ = 0;
+  words_ = kWords;
   timers_.clear();
   waiting_.clear();
 }
@@ -60,12 +63,12 @@ std::uint32_t Execution::arm(Timer timer) {
 
 void Execution::order(std::size_t end) {
   if (size_ > 64 * words_) {  // longer rows: anew
-    while (size_ > 64 * words_) words_ *= 2;
+    words_ = std::max((size_ + 63) / 64, words_ + words_ / 2);
     ordered_ = 0;
   }
-  if (past_.size() < end * words_) past_.resize(2 * end * words_);
-  if (conflicts_.size() < end) conflicts_.resize(2 * end);
-  if (hashes_.size() < end) hashes_.resize(2 * end);
+  past_.resize(std::max(past_.size(), end * words_));
+  conflicts_.resize(std::max(conflicts_.size(), end));
+  hashes_.resize(std::max(hashes_.size(), end));
   if (ordered_ == 0) {
     if (visits_.size() > kMostObjects) visits_.clear();
     ++run_;
@@ -174,22 +177,30 @@ bool Execution::is_free(const Lock& lock, EventIndex first, EventIndex to) const
   return holders <= 0;
 }
 
-bool Execution::is_next(std::uint32_t timer, EventIndex first, EventIndex to) const {
+bool Execution::is_armed(std::uint32_t timer, EventIndex first, EventIndex to) const {
   const auto happened = [&](EventIndex event) {
     return event != kNoEvent && event <= to && event != first &&
            (event < first || !before(first, event));
   };
   const Timer& mine = timers_[timer];
-  if (!happened(mine.armed) || happened(mine.ended)) return false;
-  if (mine.lock && is_free(*mine.lock, first, to)) return false;
+  return happened(mine.armed) && !happened(mine.ended) &&
+         !(mine.lock && is_free(*mine.lock, first, to));
+}
+
+std::optional<std::uint32_t> Execution::one_before(std::uint32_t timer, EventIndex first,
+                                                   EventIndex to) const {
+  const Timer& mine = timers_[timer];
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
     const Timer& other = timers_[i];
-    if (i == timer || !happened(other.armed) || happened(other.ended)) continue;
-    if (other.lock && is_free(*other.lock, first, to)) continue;
-    if (other.due < mine.due) return false;
-    if (other.due == mine.due && other.in_no_task && (!mine.in_no_task || i < timer)) return false;
+    const bool comes_first = other.due < mine.due || (other.due == mine.due && other.in_no_task &&
+                                                      (!mine.in_no_task || i < timer));
+    if (i != timer && comes_first && is_armed(i, first, to)) return i;
   }
-  return true;
+  return std::nullopt;
+}
+
+bool Execution::is_next(std::uint32_t timer, EventIndex first, EventIndex to) const {
+  return is_armed(timer, first, to) && !one_before(timer, first, to);
 }
 
 bool Execution::can_come_before(EventIndex later, EventIndex first) const {
@@ -240,24 +251,41 @@ void Execution::find_races_of(EventIndex second, std::vector<Reversal>& found) c
 //
 //   calls off "in 20 ms"    "in 10 ms" comes
 //
-// lets "in 20 ms" come after "in 10 ms", when it is the second that is new.
+// lets "in 20 ms" come after "in 10 ms", when it is the second that is new. And what called it off
+// may have been due before it: then it could have come before that was planned,
+//
+//   plans "at once"    "at once" comes, and calls off "in 20 ms"
+//
+// which no run tells in which it never comes.
 void Execution::find_races_of_the_disarmed(EventIndex from, std::vector<Reversal>& found) const {
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
     const Timer& timer = timers_[i];
-    const EventIndex first = timer.ended;
+    EventIndex first = timer.ended;
     if (!timer.races || timer.came || first == kNoEvent) continue;
-    if (events_[first].barrier) continue;
     if (timer.armed == first || timer.armed == kNoEvent) continue;
-    std::vector<EventIndex> between = independent_of(first);
-    for (std::size_t count = between.size() + 1; count-- > 0;) {
-      const EventIndex to = count == 0 ? first : between[count - 1];
-      if (to < from) break;
-      if (!is_next(i, first, to)) continue;
-      between.resize(count);
-      found.push_back({first, std::move(between), timer.process, timer.on_come});
-      break;
+    auto place = place_before(first, i);
+    bool is_new = place && place->to >= from;
+    if (const auto sooner = one_before(i, first, first); !place && sooner) {
+      first = timers_[*sooner].armed;
+      if (first <= timer.armed) continue;
+      place = place_before(first, i);
+      is_new = place.has_value();  // what it was not found by before may be new
     }
+    if (!is_new || events_[first].barrier) continue;
+    found.push_back({first, std::move(place->between), timer.process, timer.on_come});
   }
+}
+
+std::optional<Execution::Place> Execution::place_before(EventIndex first,
+                                                        std::uint32_t timer) const {
+  Place place{.between = independent_of(first)};
+  for (std::size_t count = place.between.size() + 1; count-- > 0;) {
+    place.to = count == 0 ? first : place.between[count - 1];
+    if (!is_next(timer, first, place.to)) continue;
+    place.between.resize(count);
+    return place;
+  }
+  return std::nullopt;
 }
 
 void Execution::find_races_of_those_left(std::vector<Reversal>& found) const {

@@ -134,10 +134,20 @@ class Execution {
   [[nodiscard]] std::vector<EventIndex> independent_of(EventIndex first) const;
   // In the state before `first` and then what does not need it, up to event `to`.
   [[nodiscard]] bool is_free(const Lock& lock, EventIndex first, EventIndex to) const;
+  [[nodiscard]] bool is_armed(std::uint32_t timer, EventIndex first, EventIndex to) const;
+  // A timer that must come before that one.
+  [[nodiscard]] std::optional<std::uint32_t> one_before(std::uint32_t timer, EventIndex first,
+                                                        EventIndex to) const;
   [[nodiscard]] bool is_next(std::uint32_t timer, EventIndex first, EventIndex to) const;
   [[nodiscard]] bool can_come_before(EventIndex later, EventIndex first) const;
   void find_races_of(EventIndex second, std::vector<Reversal>& found) const;
   void find_races_of_the_disarmed(EventIndex from, std::vector<Reversal>& found) const;
+  // Where a timer that did not come could have: as late as it can, but not after `first`.
+  struct Place {
+    std::vector<EventIndex> between;  // it does not need `first`, and comes before it
+    EventIndex to = kNoEvent;         // the last of these, or `first`
+  };
+  [[nodiscard]] std::optional<Place> place_before(EventIndex first, std::uint32_t timer) const;
   void find_races_of_those_left(std::vector<Reversal>& found) const;
   [[nodiscard]] EventIndex holder(ObjectId lock, EventIndex before) const;
 
@@ -159,7 +169,7 @@ class Execution {
   std::vector<Waiting> waiting_;
   std::size_t ordered_ = 0;                         // events whose order is known
   EventIndex barrier_ = kNoEvent;                   // the last of them
-  std::size_t words_ = 1;                           // of a row
+  std::size_t words_ = 0;                           // of a row
   std::vector<std::uint64_t> past_;                 // a row of bits for each event
   std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event
   std::vector<std::uint64_t> hashes_;               // see past()

@@ -90,7 +90,7 @@ ProcessId Names::planned(ProcessId planner, world::EventId event) {
   return events_[index] = ProcessId{name(Sort::event, plain(planner), count_of(plans_, planner))};
 }
 
-ObjectId Names::wake_of(ProcessId task) { return ObjectId{name(Sort::wake, plain(task), 0)}; }
+ObjectId Names::wake_of(ProcessId process) { return ObjectId{name(Sort::wake, plain(process), 0)}; }
 
 // ---- objects ----
 

@@ -56,8 +56,9 @@ class Names {
   ObjectId of(const void* address, ProcessId visitor);
   // It is no more.
   void forget(const void* address);
-  // Of who waits and who wakes him; of the end of a task is its own address.
-  static ObjectId wake_of(ProcessId task);
+  // Of who waits and who wakes him; of what is to happen and who calls it off. Of the end of a task
+  // is its own address.
+  static ObjectId wake_of(ProcessId process);
 
  private:
   struct TaskNames {

@@ -65,6 +65,27 @@ void Recorder::end() {
                               causes_[index_of(each->id)]);
     }
   }
+  end_of_all();
+}
+
+// Once the last task has ended nothing more happens: its end calls off what was to come.
+void Recorder::end_of_all() {
+  const auto& tasks = scheduler_.tasks();
+  if (!std::all_of(tasks.begin(), tasks.end(),
+                   [](const auto& each) { return each->state == world::Task::State::finished; })) {
+    return;
+  }
+  for (const std::uint32_t index : planned_) {
+    if (index != kNoTimer && execution_.timer(index).ended == kNoEvent) call_off(index);
+  }
+}
+
+void Recorder::call_off(std::uint32_t planned) {
+  Execution::Timer& timer = execution_.timer(planned);
+  execution_.access(Access::write(Names::wake_of(timer.process)));
+  if (timer.ended != kNoEvent) return;
+  execution_.access(Access::disarm(timer.due, true));
+  timer.ended = execution_.last_index();
 }
 
 Event& Recorder::add(ProcessId process, OperationKind kind) {
@@ -148,7 +169,7 @@ std::uint32_t Recorder::end_timer(TaskId waiter, EventIndex armed, EventIndex en
                          .armed = armed,
                          .ended = ended,
                          .came = came};
-  timer.on_come = {Access::pass(timer.due), Access::write(Names::wake_of(process))};
+  timer.on_come = {Access::pass(timer.due, false), Access::write(Names::wake_of(process))};
   if (who.pending.object != nullptr) {
     const ObjectId object = names_.of(who.pending.object, process);
     timer.on_come.add(Access::write(object));
@@ -165,7 +186,7 @@ void Recorder::woken(TaskId id) {
   execution_.access(Access::write(Names::wake_of(names_.of(id))));
   causes_[index_of(id)].push_back(execution_.last_index());
   if (task(id).deadline) {
-    execution_.access(Access::disarm(task(id).deadline->when));
+    execution_.access(Access::disarm(task(id).deadline->when, false));
     end_timer(id, last_[index_of(id)], execution_.last_index(), false);
   }
   if (next_ != nullptr) next_->woken(id);
@@ -202,22 +223,19 @@ void Recorder::planned(world::EventId event, world::Time when) {
   execution_.access(Access::write(queue_of(when)));
   const auto index = static_cast<std::size_t>(event);
   planned_.resize(std::max(planned_.size(), index + 1), kNoTimer);
-  planned_[index] = execution_.arm({.process = names_.planned(execution_.last().process, event),
-                                    .due = when,
-                                    .races = !lazy(),
-                                    .in_no_task = true,
-                                    .armed = execution_.last_index(),
-                                    .on_come = {Access::pass(when)}});
+  const ProcessId process = names_.planned(execution_.last().process, event);
+  planned_[index] = execution_.arm(
+      {.process = process,
+       .due = when,
+       .races = !lazy(),
+       .in_no_task = true,
+       .armed = execution_.last_index(),
+       .on_come = {Access::pass(when, true), Access::write(Names::wake_of(process))}});
   if (next_ != nullptr) next_->planned(event, when);
 }
 
 void Recorder::called_off(world::EventId event) {
-  const std::uint32_t index = planned_[static_cast<std::size_t>(event)];
-  Execution::Timer& timer = execution_.timer(index);
-  if (acting_ && timer.ended == kNoEvent) {
-    execution_.access(Access::disarm(timer.due));
-    timer.ended = execution_.last_index();
-  }
+  if (acting_) call_off(planned_[static_cast<std::size_t>(event)]);
   if (next_ != nullptr) next_->called_off(event);
 }
 
@@ -230,7 +248,7 @@ void Recorder::happening(world::EventId id) {
   event.causes.push_back(execution_.timer(timer).armed);
   execution_.timer(timer).ended = execution_.last_index();
   execution_.timer(timer).came = true;
-  execution_.access(Access::pass(execution_.timer(timer).due));
+  for (const Access& access : execution_.timer(timer).on_come) execution_.access(access);
   if (next_ != nullptr) next_->happening(id);
 }
 

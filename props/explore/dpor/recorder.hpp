@@ -60,6 +60,8 @@ class Recorder : public world::StepObserver {
   void do_operation(const world::Operation& operation, Event& event);
   // Of a task that waited until an event, or a deadline, ended that.
   std::uint32_t end_timer(world::TaskId waiter, EventIndex armed, EventIndex ended, bool came);
+  void call_off(std::uint32_t planned);
+  void end_of_all();
   void sets_timers(const void* lock);
   [[nodiscard]] bool meets_another_sort(const world::Operation& lock) const;
   void end_timed_attempt(world::TaskId waiter, ObjectId object);

@@ -27,7 +27,7 @@ clockid_t clock_of(const pthread_cond_t* condition) {
 
 // glibc keeps the condition variables of before 2.3.2 under the same names.
 #define POOLPROOF_REAL_CONDITION(symbol) \
-  static auto* const real_##symbol = real<decltype(::symbol)>(#symbol, "GLIBC_2.3.2")
+  static constinit const auto real_##symbol = real<decltype(::symbol)>(#symbol, "GLIBC_2.3.2")
 
 extern "C" {
 

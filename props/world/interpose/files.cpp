@@ -132,7 +132,7 @@ int fcntl(int fd, int command, ...) {
 }
 
 int fcntl64(int fd, int command, ...) {
-  static auto* const real_fcntl64 = poolproof::world::real<int(int, int, ...)>("fcntl64");
+  static constinit const auto real_fcntl64 = poolproof::world::real<int(int, int, ...)>("fcntl64");
   va_list arguments;
   va_start(arguments, command);
   const long argument = va_arg(arguments, long);

@@ -62,7 +62,7 @@ int pthread_setspecific(pthread_key_t key, const void* value) noexcept {
 // the objects in them are the OS thread's, and end with it.
 // NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): the C library's name
 int __cxa_thread_atexit_impl(void (*destructor)(void*), void* object, void* library) noexcept {
-  static auto* const at_exit =
+  static constinit const auto at_exit =
       poolproof::world::real<int(void (*)(void*), void*, void*)>("__cxa_thread_atexit_impl");
   auto* const machine = Machine::inside();
   if (machine == nullptr || !machine->scheduler.carriers().fresh_threads()) {

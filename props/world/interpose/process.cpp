@@ -49,33 +49,33 @@ extern "C" {
 
 // The same in every process: some code makes seeds and names of it.
 pid_t getpid() noexcept {
-  static auto* const real_getpid = poolproof::world::real<pid_t()>("getpid");
+  static constinit const auto real_getpid = poolproof::world::real<pid_t()>("getpid");
   return Machine::inside() == nullptr ? real_getpid() : kProcess;
 }
 
 pid_t gettid() noexcept {
-  static auto* const real_gettid = poolproof::world::real<pid_t()>("gettid");
+  static constinit const auto real_gettid = poolproof::world::real<pid_t()>("gettid");
   auto* const machine = Machine::inside();
   return machine == nullptr ? real_gettid()
                             : kProcess + static_cast<pid_t>(machine->scheduler.current().id);
 }
 
 void abort() noexcept {
-  static auto* const real_abort = poolproof::world::real<void()>("abort");
+  static constinit const auto real_abort = poolproof::world::real<void()>("abort");
   refuse_inside("the process is aborted");
   real_abort();
   __builtin_unreachable();
 }
 
 void exit(int status) noexcept {
-  static auto* const real_exit = poolproof::world::real<void(int)>("exit");
+  static constinit const auto real_exit = poolproof::world::real<void(int)>("exit");
   refuse_inside("the process exits with status " + std::to_string(status));
   real_exit(status);
   __builtin_unreachable();
 }
 
 void _exit(int status) {
-  static auto* const exit_now = poolproof::world::real<void(int)>("_exit");
+  static constinit const auto exit_now = poolproof::world::real<void(int)>("_exit");
   refuse_inside("the process exits at once with status " + std::to_string(status));
   exit_now(status);
   __builtin_unreachable();
@@ -84,7 +84,7 @@ void _exit(int status) {
 // NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): the C library's name
 void __assert_fail(const char* expression, const char* file, unsigned int line,
                    const char* function) noexcept {
-  static auto* const fail =
+  static constinit const auto fail =
       poolproof::world::real<void(const char*, const char*, unsigned int, const char*)>(
           "__assert_fail");
   refuse_inside(std::string("an assertion fails: ") + expression);

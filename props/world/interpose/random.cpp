@@ -131,20 +131,21 @@ int fileno(std::FILE* stream) noexcept {
 // ---- the C library's ----
 
 uint32_t arc4random() noexcept {
-  static auto* const real_arc4random = real<uint32_t()>("arc4random");
+  static constinit const auto real_arc4random = real<uint32_t()>("arc4random");
   auto* const machine = Machine::inside();
   return machine == nullptr ? real_arc4random() : machine->entropy.next();
 }
 
 void arc4random_buf(void* bytes, size_t size) noexcept {
-  static auto* const real_arc4random_buf = real<void(void*, size_t)>("arc4random_buf");
+  static constinit const auto real_arc4random_buf = real<void(void*, size_t)>("arc4random_buf");
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_arc4random_buf(bytes, size);
   machine->entropy.fill(bytes, size);
 }
 
 uint32_t arc4random_uniform(uint32_t bound) noexcept {
-  static auto* const real_arc4random_uniform = real<uint32_t(uint32_t)>("arc4random_uniform");
+  static constinit const auto real_arc4random_uniform =
+      real<uint32_t(uint32_t)>("arc4random_uniform");
   auto* const machine = Machine::inside();
   if (machine == nullptr) return real_arc4random_uniform(bound);
   return bound == 0 ? 0 : machine->entropy.next() % bound;
@@ -169,7 +170,7 @@ int RAND_bytes(unsigned char* bytes, int size) {
     machine->entropy.fill(bytes, static_cast<std::size_t>(size));
     return 1;
   }
-  static auto* const real_fill = real<int(unsigned char*, int)>("RAND_bytes");
+  static constinit const auto real_fill = real<int(unsigned char*, int)>("RAND_bytes");
   return real_fill(bytes, size);
 }
 
@@ -178,7 +179,7 @@ int RAND_priv_bytes(unsigned char* bytes, int size) {
     machine->entropy.fill(bytes, static_cast<std::size_t>(size));
     return 1;
   }
-  static auto* const real_fill = real<int(unsigned char*, int)>("RAND_priv_bytes");
+  static constinit const auto real_fill = real<int(unsigned char*, int)>("RAND_priv_bytes");
   return real_fill(bytes, size);
 }
 // NOLINTEND(readability-identifier-naming)
@@ -186,7 +187,8 @@ int RAND_priv_bytes(unsigned char* bytes, int size) {
 // std::random_device::_M_getval(), which asks the processor where that has an instruction for it.
 // NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): its mangled name
 unsigned int _ZNSt13random_device9_M_getvalEv(void* device) {
-  static auto* const getval = real<unsigned int(void*)>("_ZNSt13random_device9_M_getvalEv");
+  static constinit const auto getval =
+      real<unsigned int(void*)>("_ZNSt13random_device9_M_getvalEv");
   auto* const machine = Machine::inside();
   return machine == nullptr ? getval(device) : machine->entropy.next();
 }

@@ -15,7 +15,7 @@ void refuse_inside(const char* symbol) {
 }
 
 // A frame that has been left cannot be returned from again, as vfork would.
-const char* name_outside(std::string_view symbol) {
+constexpr const char* name_outside(std::string_view symbol) {
   return symbol == "vfork" || symbol == "__vfork" ? "fork" : symbol.data();
 }
 
@@ -29,7 +29,7 @@ const char* name_outside(std::string_view symbol) {
       long a, long b, long c, long d, long e, long f, long g) __asm__(#symbol);     \
   long poolproof_##symbol(long a, long b, long c, long d, long e, long f, long g) { \
     refuse_inside(#symbol);                                                         \
-    static auto* const function =                                                   \
+    static constinit const auto function =                                          \
         poolproof::world::real<long(long, long, long, long, long, long, long)>(     \
             name_outside(#symbol));                                                 \
     return function(a, b, c, d, e, f, g);                                           \

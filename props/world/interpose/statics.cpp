@@ -10,21 +10,10 @@ using poolproof::world::Memory;
 
 namespace {
 
-using Acquire = int(__cxxabiv1::__guard*);
-using Release = void(__cxxabiv1::__guard*);
-
-// Not as local statics: those are what these are called for.
-constinit Acquire* acquire = nullptr;
-constinit Release* release = nullptr;
-
-Acquire* real_acquire() {
-  if (acquire == nullptr) acquire = poolproof::world::real<Acquire>("__cxa_guard_acquire");
-  return acquire;
-}
-Release* real_release() {
-  if (release == nullptr) release = poolproof::world::real<Release>("__cxa_guard_release");
-  return release;
-}
+constinit const auto real_acquire =
+    poolproof::world::real<int(__cxxabiv1::__guard*)>("__cxa_guard_acquire");
+constinit const auto real_release =
+    poolproof::world::real<void(__cxxabiv1::__guard*)>("__cxa_guard_release");
 
 Machine* listening() { return Memory::announced() > 0 ? Machine::inside() : nullptr; }
 
@@ -34,14 +23,14 @@ extern "C" {
 
 // NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the ABI's names
 int __cxa_guard_acquire(__cxxabiv1::__guard* guard) {
-  const int shall_make = real_acquire()(guard);
+  const int shall_make = real_acquire(guard);
   if (auto* const machine = listening()) machine->scheduler.acquired(guard);
   return shall_make;
 }
 
 void __cxa_guard_release(__cxxabiv1::__guard* guard) noexcept {
   if (auto* const machine = listening()) machine->scheduler.released(guard);
-  real_release()(guard);
+  real_release(guard);
 }
 // NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
