@@ -84,9 +84,7 @@ std::string to_string(const Disallowed& disallowed) {
 
 std::optional<Disallowed> Refinement::judge(const scenario::Scenario& scenario,
                                             const std::vector<Observation>& observations) {
-  if (sets_.empty() || scenario::to_text(scenario) != scenario::to_text(scenario_)) {
-    begin(scenario);
-  }
+  if (!knows(scenario)) begin(scenario);
   SetNumber set = initial_;
   std::vector<std::optional<Time>> deadlines(scenario.callers.size());
   Time now{};
@@ -128,6 +126,11 @@ std::optional<Disallowed> Refinement::judge(const scenario::Scenario& scenario,
   return std::nullopt;
 }
 
+bool Refinement::knows(const scenario::Scenario& scenario) const {
+  return !sets_.empty() && scenario.pool == config_ && scenario.callers.size() == callers_ &&
+         has_messy_use(scenario) == is_messy_;
+}
+
 void Refinement::begin(const scenario::Scenario& scenario) {
   numbers_.clear();
   guesses_.clear();
@@ -135,20 +138,22 @@ void Refinement::begin(const scenario::Scenario& scenario) {
   set_numbers_.clear();
   sets_.clear();
   steps_.clear();
-  scenario_ = scenario;
   config_ = scenario.pool;
+  callers_ = scenario.callers.size();
+  is_messy_ = has_messy_use(scenario);
   is_timed_ = config_.recycle.has_value() || config_.patience != Duration::zero();
   Guess guess{.pool = model::initial(config_), .callers = {}, .sessions = {}};
-  guess.callers.resize(scenario.callers.size());
+  guess.callers.resize(callers_);
   Known known;
-  known.calls.resize(scenario.callers.size());
-  known.trouble = has_messy_use(scenario);
+  known.calls.resize(callers_);
+  known.trouble = is_messy_;
   initial_ = number_of(Set{known, {number_of(std::move(guess))}});
 }
 
 std::optional<Refinement::SetNumber> Refinement::after(SetNumber set, const Sight& sight) {
-  const auto [found, fresh] = steps_.try_emplace({set, sight});
-  if (!fresh) return found->second;
+  if (steps_.size() <= set) steps_.resize(sets_.size());
+  const auto known = std::ranges::find(steps_[set], sight, &Step::sight);
+  if (known != steps_[set].end()) return known->to;
   const Set& before = *sets_[set];
   Set next{before.known, {}};
   for (const GuessNumber each : before.guesses) {
@@ -156,9 +161,13 @@ std::optional<Refinement::SetNumber> Refinement::after(SetNumber set, const Sigh
       next.guesses.push_back(number_of(*std::move(guess)));
     }
   }
-  if (next.guesses.empty()) return std::nullopt;
-  take_in(next.known, sight);
-  return found->second = number_of(std::move(next));
+  std::optional<SetNumber> to;
+  if (!next.guesses.empty()) {
+    take_in(next.known, sight);
+    to = number_of(std::move(next));
+  }
+  steps_[set].push_back({sight, to});
+  return to;
 }
 
 Refinement::SetNumber Refinement::number_of(Set set) {

@@ -53,6 +53,13 @@ class Refinement {
     friend auto operator<=>(const Set&, const Set&) = default;
   };
 
+  // What follows a set of guesses when something is seen; nothing: the model does not allow it.
+  struct Step {
+    Sight sight;
+    std::optional<SetNumber> to;
+  };
+
+  [[nodiscard]] bool knows(const scenario::Scenario& scenario) const;
   void begin(const scenario::Scenario& scenario);
   std::optional<SetNumber> after(SetNumber set, const Sight& sight);
   SetNumber number_of(Set set);
@@ -61,8 +68,11 @@ class Refinement {
   GuessNumber after_hidden(GuessNumber guess, const Hidden& step);
   Disallowed disallowed(SetNumber set, const Sight& sight) const;
 
-  scenario::Scenario scenario_;
+  // All that matters of a scenario.
   model::PoolConfig config_;
+  std::size_t callers_ = 0;
+  bool is_messy_ = false;
+
   bool is_timed_ = false;
   SetNumber initial_ = 0;
   std::map<Guess, GuessNumber> numbers_;
@@ -70,7 +80,7 @@ class Refinement {
   std::map<std::pair<GuessNumber, Hidden>, GuessNumber> hidden_;
   std::map<Set, SetNumber> set_numbers_;
   std::vector<const Set*> sets_;
-  std::map<std::pair<SetNumber, Sight>, std::optional<SetNumber>> steps_;
+  std::vector<std::vector<Step>> steps_;  // of each set: a few
 };
 
 }  // namespace poolproof::check

@@ -8,28 +8,14 @@
 #include "props/world/interpose/outside.hpp"
 
 namespace poolproof::world {
-namespace {
-
-constinit thread_local Machine* running = nullptr;
-
-}  // namespace
-
 // A carrier's own OS thread is inside this machine, and no other.
 Machine::Machine(CarrierKind carrier)
-    : carrier(carrier), scheduler(carrier, [this] { running = this; }) {
+    : carrier(carrier), scheduler(carrier, [this] { running_ = this; }) {
   scheduler.at_end_of_task([this] { threads.end_of_thread(); });
 }
 
-Machine* Machine::inside() {
-  return running != nullptr && running->scheduler.inside() ? running : nullptr;
-}
-
-Outside::Outside() : left_(std::exchange(running, nullptr)) {}
-Outside::~Outside() { running = left_; }
-
-Machine* Machine::beneath() {
-  return running != nullptr && running->scheduler.running() ? running : nullptr;
-}
+Outside::Outside() : left_(std::exchange(Machine::running_, nullptr)) {}
+Outside::~Outside() { Machine::running_ = left_; }
 
 void Machine::heal() {
   faults.allow({});
@@ -46,7 +32,7 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   net.reset(server);
   server.reset(observer);
   if (Memory::announced() > 0) memory.begin(observer);
-  running = this;
+  running_ = this;
   // Tasks are threads to the code in them, but not to glibc. Where it says that there is only one,
   // libstdc++ leaves out what they need: ~stop_callback would wait for ever.
   __libc_single_threaded = 0;
@@ -58,7 +44,7 @@ Ending Machine::run(Chooser& chooser, Observer& observer, std::function<void()> 
   const Ending ending = scheduler.run(chooser, observer, std::move(root));
   environ = environment;
   muffle_.end();
-  running = nullptr;
+  running_ = nullptr;
   return ending;
 }
 

@@ -35,10 +35,17 @@ class Machine {
   // Runs `root` as the first task. Everything in the run is decided by `chooser`.
   Ending run(Chooser& chooser, Observer& observer, std::function<void()> root);
 
-  // The machine in one of whose tasks this code runs; null outside.
-  static Machine* inside();
+  // The machine in one of whose tasks this code runs; null outside. Asked at each malloc, and at
+  // each access to memory by code that tells of them.
+  static Machine* inside() {
+    Machine* const machine = running_;
+    return machine != nullptr && machine->scheduler.inside() ? machine : nullptr;
+  }
   // The same, also for what the machine, its observer or its chooser does on a task's stack.
-  static Machine* beneath();
+  static Machine* beneath() {
+    Machine* const machine = running_;
+    return machine != nullptr && machine->scheduler.running() ? machine : nullptr;
+  }
 
   // From inside a task or an event: nothing goes wrong any more, and what has is mended. What was
   // lost stays lost.
@@ -63,6 +70,10 @@ class Machine {
   postgres::Server server{scheduler, faults};
 
  private:
+  friend class Outside;
+
+  static inline constinit thread_local Machine* running_ = nullptr;
+
   Muffle muffle_;
 };
 

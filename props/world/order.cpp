@@ -70,7 +70,10 @@ void Order::begin() {
   meetings_.clear();
 }
 
-void Order::enter(TaskId task, Context context) { of(task).context = context; }
+// Nothing, if somebody else hears of the steps.
+void Order::enter(TaskId task, Context context) {
+  if (static_cast<std::size_t>(task) < tasks_.size()) of(task).context = context;
+}
 
 // With what each task did after its last step.
 std::uint64_t Order::fingerprint() const {

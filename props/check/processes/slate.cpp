@@ -21,6 +21,12 @@ void Slate::write(world::Stream stream, std::uint8_t number) {
   ++choices.size;
 }
 
+void Slate::write(const explore::Tape& choices) {
+  for (std::size_t i = 0; i < world::kStreams; ++i) {
+    for (const std::uint8_t each : choices.streams[i]) write(static_cast<world::Stream>(i), each);
+  }
+}
+
 void Slate::tell(std::string_view last_words) {
   const std::size_t size = std::min(last_words.size(), last_words_.size() - 1);
   std::copy_n(last_words.begin(), size, last_words_.begin());

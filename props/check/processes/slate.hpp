@@ -40,6 +40,7 @@ class Slate {
   // After the last for now.
   void rest() { stage_.store(Stage::between, std::memory_order_relaxed); }
   void write(world::Stream stream, std::uint8_t number);
+  void write(const explore::Tape& choices);
   void answer(Answer answer) { answer_.store(answer, std::memory_order_relaxed); }
   // May be called from a signal handler. Cuts what is too long.
   void tell(std::string_view last_words);

@@ -24,6 +24,10 @@ class Accesses {
     objects_ |= bit_of(access.object());
   }
   void add(const Accesses& others) {
+    if (all_.empty()) {
+      *this = others;
+      return;
+    }
     for (const Access& each : others) add(each);
   }
   void clear() {

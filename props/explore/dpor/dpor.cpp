@@ -21,8 +21,9 @@ bool Dpor::explore(Part part, const Visit& visit) {
   fixed_ = path_.empty() ? 0 : path_.size() - 1;
   known_ = 0;
   if (!path_.empty() && !backtrack()) return true;
-  do {
-    Recorder::begin();
+  // Of the first run nothing is known but what each event does.
+  for (std::size_t same = 0;; same = known_) {
+    Recorder::begin(same);
     budget_.begin();
     cut_ = wants_timer_ = false;
     program_.run(*this, *this);
@@ -41,8 +42,8 @@ bool Dpor::explore(Part part, const Visit& visit) {
     const bool goes_on = cut_ || visit(execution());
     plan_reversals();
     if (!goes_on) return false;
-  } while (backtrack());
-  return true;
+    if (!backtrack()) return true;
+  }
 }
 
 Remainder Dpor::remainder() {
@@ -218,8 +219,17 @@ void Dpor::learn() {
   }
 }
 
+// Most are covered already.
 void Dpor::plan_reversals() {
   for (auto& reversal : execution().reversals(static_cast<EventIndex>(known_))) {
+    Node& node = path_[reversal.first];
+    glances_.clear();
+    for (const EventIndex index : reversal.between) {
+      const Event& event = execution()[index];
+      glances_.push_back({event.process, false, event.accesses});
+    }
+    glances_.push_back({reversal.process, true, reversal.accesses});
+    if (node.covers(glances_)) continue;
     std::vector<Move> sequence;
     sequence.reserve(reversal.between.size() + 1);
     for (const EventIndex index : reversal.between) {
@@ -227,7 +237,7 @@ void Dpor::plan_reversals() {
       sequence.push_back({event.process, false, event.open, event.answers, event.accesses});
     }
     sequence.push_back({reversal.process, true, true, {}, std::move(reversal.accesses)});
-    path_[reversal.first].insert(std::move(sequence));
+    node.branches.insert(std::move(sequence));
   }
 }
 

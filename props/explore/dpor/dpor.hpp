@@ -104,6 +104,7 @@ class Dpor final : private world::Chooser, private Recorder {
   bool cut_ = false;
   std::optional<EventIndex> diverged_;
   Progress progress_;
+  std::vector<Glance> glances_;  // of the reversal that is planned now
 };
 
 }  // namespace poolproof::explore::dpor

@@ -1,31 +1,18 @@
 #include "props/explore/dpor/execution.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
 namespace poolproof::explore::dpor {
-namespace {
-
-constexpr std::uint64_t stirred(std::uint64_t value) {
-  value = (value ^ value >> 30U) * 0xbf58476d1ce4e5b9;
-  value = (value ^ value >> 27U) * 0x94d049bb133111eb;
-  return value ^ value >> 31U;
-}
-
-// Names of objects that are remembered from run to run.
-constexpr std::size_t kMostObjects = 10'000;
-// Of a row, at first: most runs have no more events than that has bits.
-constexpr std::size_t kWords = 2;
-
-}  // namespace
 
 // ---- while it runs ----
 
-void Execution::begin() {
+void Execution::begin(std::size_t same) {
+  same_ = std::min(same, ordered_);
   size_ = 0;
   ordered_ = 0;
-  words_ = kWords;
   timers_.clear();
   waiting_.clear();
 }
@@ -62,67 +49,66 @@ std::uint32_t Execution::arm(Timer timer) {
 // ---- the order ----
 
 void Execution::order(std::size_t end) {
-  if (size_ > 64 * words_) {  // longer rows: anew
-    words_ = std::max((size_ + 63) / 64, words_ + words_ / 2);
-    ordered_ = 0;
-  }
-  past_.resize(std::max(past_.size(), end * words_));
-  conflicts_.resize(std::max(conflicts_.size(), end));
-  hashes_.resize(std::max(hashes_.size(), end));
+  if (past_.size() < row_of(end)) past_.resize(row_of(end));
+  if (hashes_.size() < end) hashes_.resize(end);
   if (ordered_ == 0) {
-    if (visits_.size() > kMostObjects) visits_.clear();
-    ++run_;
+    visits_.clear();
     barrier_ = kNoEvent;
   }
   for (; ordered_ < end; ++ordered_) {
     const auto index = static_cast<EventIndex>(ordered_);
-    find_conflicts_of(index);
+    visit_objects(index);
+    if (ordered_ < same_) continue;
     find_past_of(index);
     hashes_[index] = hash_of(index);
   }
 }
 
-// Of each object only the visits since its last change, and that one, are direct conflicts: it
-// stands for those before it.
-void Execution::find_conflicts_of(EventIndex index) {
-  auto& conflicts = conflicts_[index];
-  conflicts.clear();
+// Finds the conflicts of that event, unless it is ordered already. Of each object only the visits
+// since its last change, and that one, are direct conflicts: it stands for those before it.
+void Execution::visit_objects(EventIndex index) {
+  conflicts_.clear();
   const Event& event = events_[index];
   if (event.barrier) {
-    for (EventIndex other = 0; other < index; ++other) conflicts.push_back(other);
+    for (EventIndex other = 0; other < index; ++other) conflicts_.push_back(other);
     barrier_ = index;
   } else if (barrier_ != kNoEvent) {
-    conflicts.push_back(barrier_);
+    conflicts_.push_back(barrier_);
   }
   for (const Access& access : event.accesses) {
-    auto& [run, visits] = visits_[access.object()];
-    if (std::exchange(run, run_) != run_) visits.clear();
-    for (const auto& [other, its] : visits) {
-      if (other != index && its.depends(access)) conflicts.push_back(other);
+    const auto [visits, is_new] = visits_.at(static_cast<std::uint64_t>(access.object()));
+    if (is_new) visits.clear();
+    if (index >= same_) {
+      for (const auto& [other, its] : visits) {
+        if (other != index && its.depends(access)) conflicts_.push_back(other);
+      }
     }
     if (access.is_exclusive()) {
       std::erase_if(visits, [&](const auto& each) { return each.first != index; });
     }
     visits.emplace_back(index, access);
   }
-  std::sort(conflicts.begin(), conflicts.end());
-  conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
+  std::sort(conflicts_.begin(), conflicts_.end());
+  conflicts_.erase(std::unique(conflicts_.begin(), conflicts_.end()), conflicts_.end());
 }
 
+// REQUIRES: its objects have just been visited.
 void Execution::find_past_of(EventIndex index) {
-  std::uint64_t* const row = &past_[index * words_];
-  std::fill_n(row, words_, 0);
+  std::uint64_t* const row = &past_[row_of(index)];
+  std::fill_n(row, index / 64 + 1, 0);
   const auto join = [&](EventIndex other) {
     if (other == kNoEvent) return;
+    const std::uint64_t* const its = &past_[row_of(other)];
+    for (std::size_t word = 0; word <= other / 64; ++word) row[word] |= its[word];
     row[other / 64] |= std::uint64_t{1} << (other % 64);
-    for (std::size_t word = 0; word < words_; ++word) row[word] |= past_[other * words_ + word];
   };
   const Event& event = events_[index];
   join(event.previous);
   for (const EventIndex cause : event.causes) join(cause);
-  for (const EventIndex other : conflicts_[index]) join(other);
+  for (const EventIndex other : conflicts_) join(other);
 }
 
+// The same.
 std::uint64_t Execution::hash_of(EventIndex index) const {
   const Event& event = events_[index];
   std::uint64_t hash =
@@ -136,7 +122,7 @@ std::uint64_t Execution::hash_of(EventIndex index) const {
   };
   follow(event.previous);
   for (const EventIndex cause : event.causes) follow(cause);
-  for (const EventIndex other : conflicts_[index]) follow(other);
+  for (const EventIndex other : conflicts_) follow(other);
   return stirred(hash ^ stirred(before));
 }
 
@@ -147,13 +133,24 @@ std::uint64_t Execution::fingerprint() const {
 
 // ---- what could have gone the other way ----
 
-// Whether `later` could not have come without `earlier` even if nothing depended on anything: it is
-// in the past of what its own process did before, or of what made it possible.
-bool Execution::in_own_past(EventIndex earlier, EventIndex later) const {
+// All that had to come before `later` only because of what depends on what, in order: `later` could
+// have come without them. The others are in the past of what its own process did before, or of what
+// made it possible.
+template <class Visit>
+void Execution::each_of_others_before(EventIndex later, Visit visit) const {
   const Event& event = events_[later];
-  if (event.previous != kNoEvent && needs(event.previous, earlier)) return true;
-  return std::any_of(event.causes.begin(), event.causes.end(),
-                     [&](EventIndex cause) { return needs(cause, earlier); });
+  const auto word_of = [this](EventIndex index, std::size_t word) {
+    if (index == kNoEvent) return std::uint64_t{0};
+    const std::uint64_t itself = index / 64 == word ? std::uint64_t{1} << (index % 64) : 0;
+    return past_word(index, word) | itself;
+  };
+  for (std::size_t word = 0; word <= later / 64; ++word) {
+    std::uint64_t left = past_word(later, word) & ~word_of(event.previous, word);
+    for (const EventIndex cause : event.causes) left &= ~word_of(cause, word);
+    for (; left != 0; left &= left - 1) {
+      visit(static_cast<EventIndex>(64 * word + static_cast<unsigned>(std::countr_zero(left))));
+    }
+  }
 }
 
 std::vector<EventIndex> Execution::independent_of(EventIndex first) const {
@@ -228,13 +225,13 @@ EventIndex Execution::holder(ObjectId lock, EventIndex before) const {
 // could have, too. Who waited for a lock races with whoever took it, not with whoever gave it back.
 void Execution::find_races_of(EventIndex second, std::vector<Reversal>& found) const {
   const Event& event = events_[second];
+  if (event.barrier) return;
   std::vector<EventIndex> rivals;
-  for (EventIndex first = 0; first < second; ++first) {
-    if (!before(first, second) || events_[first].process == event.process) continue;
-    if (!dependent(events_[first].accesses, event.accesses) || in_own_past(first, second)) continue;
-    if (events_[first].barrier || event.barrier) continue;
+  each_of_others_before(second, [&](EventIndex first) {
+    const Event& other = events_[first];
+    if (other.barrier || !dependent(other.accesses, event.accesses)) return;
     if (can_come_before(second, first)) rivals.push_back(first);
-  }
+  });
   for (const EventIndex first : rivals) {
     const bool is_last = std::none_of(rivals.begin(), rivals.end(), [&](EventIndex other) {
       return other != first && before(first, other);

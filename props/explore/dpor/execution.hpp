@@ -10,11 +10,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "props/explore/dpor/accesses.hpp"
+#include "props/explore/dpor/run_map.hpp"
 #include "props/world/operation.hpp"
 
 namespace poolproof::explore::dpor {
@@ -77,7 +77,9 @@ class Execution {
 
   // ---- while it runs ----
 
-  void begin();
+  // The first `same` events will do what they did in the run before, and so are ordered as they
+  // were.
+  void begin(std::size_t same = 0);
   Event& add(ProcessId process, world::OperationKind kind);
   [[nodiscard]] Event& last() { return events_[size_ - 1]; }
   [[nodiscard]] EventIndex last_index() const { return static_cast<EventIndex>(size() - 1); }
@@ -103,7 +105,7 @@ class Execution {
   [[nodiscard]] const Event& operator[](EventIndex index) const { return events_[index]; }
   // Whether the earlier of two events had to come first.
   [[nodiscard]] bool before(EventIndex earlier, EventIndex later) const {
-    return (past_[later * words_ + earlier / 64] >> (earlier % 64) & 1U) != 0;
+    return earlier < later && (past_word(later, earlier / 64) >> (earlier % 64) & 1U) != 0;
   }
 
   // What could have gone the other way: right before event `first`, first what did not need it, in
@@ -123,14 +125,23 @@ class Execution {
   [[nodiscard]] std::uint64_t fingerprint() const;
 
  private:
+  // Where the row of an event begins: a bit for each event before it, in words.
+  static std::size_t row_of(std::size_t index) {
+    const std::size_t words = index / 64;  // that are full
+    return 32 * words * (words + 1) + index % 64 * (words + 1);
+  }
+  [[nodiscard]] std::uint64_t past_word(EventIndex index, std::size_t word) const {
+    return word <= index / 64 ? past_[row_of(index) + word] : 0;
+  }
   [[nodiscard]] bool needs(EventIndex later, EventIndex earlier) const {
     return later == earlier || before(earlier, later);
   }
   void order(std::size_t end);
-  void find_conflicts_of(EventIndex index);
+  void visit_objects(EventIndex index);
   void find_past_of(EventIndex index);
   [[nodiscard]] std::uint64_t hash_of(EventIndex index) const;
-  [[nodiscard]] bool in_own_past(EventIndex earlier, EventIndex later) const;
+  template <class Visit>
+  void each_of_others_before(EventIndex later, Visit visit) const;
   [[nodiscard]] std::vector<EventIndex> independent_of(EventIndex first) const;
   // In the state before `first` and then what does not need it, up to event `to`.
   [[nodiscard]] bool is_free(const Lock& lock, EventIndex first, EventIndex to) const;
@@ -158,23 +169,19 @@ class Execution {
   };
 
   // Who was at an object since it was last changed, and who changed it.
-  struct Visits {
-    std::uint64_t run = 0;
-    std::vector<std::pair<EventIndex, Access>> since{};
-  };
+  using Visits = std::vector<std::pair<EventIndex, Access>>;
 
   std::vector<Event> events_;  // the first size_ of them are this run's: their memory is kept
   std::size_t size_ = 0;
   std::vector<Timer> timers_;
   std::vector<Waiting> waiting_;
-  std::size_t ordered_ = 0;                         // events whose order is known
-  EventIndex barrier_ = kNoEvent;                   // the last of them
-  std::size_t words_ = 0;                           // of a row
-  std::vector<std::uint64_t> past_;                 // a row of bits for each event
-  std::vector<std::vector<EventIndex>> conflicts_;  // with earlier events, for each event
-  std::vector<std::uint64_t> hashes_;               // see past()
-  std::unordered_map<ObjectId, Visits> visits_;
-  std::uint64_t run_ = 0;
+  std::size_t ordered_ = 0;            // events whose order is known
+  std::size_t same_ = 0;               // so many of them are ordered as in the run before
+  EventIndex barrier_ = kNoEvent;      // the last of them
+  std::vector<std::uint64_t> past_;    // a row for each event: those that had to come before it
+  std::vector<std::uint64_t> hashes_;  // see past()
+  RunMap<Visits> visits_;              // of each object, by its name
+  std::vector<EventIndex> conflicts_;  // of the event that is ordered now, with earlier ones
 };
 
 }  // namespace poolproof::explore::dpor

@@ -7,12 +7,6 @@
 namespace poolproof::explore::dpor {
 namespace {
 
-constexpr std::uint64_t stirred(std::uint64_t value) {
-  value = (value ^ value >> 30U) * 0xbf58476d1ce4e5b9;
-  value = (value ^ value >> 27U) * 0x94d049bb133111eb;
-  return value ^ value >> 31U;
-}
-
 enum class Sort : std::uint64_t { task = 1, timer, event, block, stack, lasting, visited, wake };
 
 constexpr std::uint64_t name(Sort sort, std::uint64_t whose, std::uint64_t number) {
@@ -52,9 +46,10 @@ void Names::begin() {
   plans_.clear();
   visits_.clear();
   blocks_.clear();
+  block_at_.clear();
   on_heap_.clear();
-  ++run_;
-  used_ = 0;
+  watch_.clear();
+  known_.clear();
 }
 
 std::uint32_t Names::count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts,
@@ -96,56 +91,33 @@ ObjectId Names::wake_of(ProcessId process) { return ObjectId{name(Sort::wake, pl
 
 void Names::allocated(const void* block, std::size_t size) {
   const Place made{number_of(block), number_of(block) + size};
-  std::erase_if(on_heap_, [&](const void* each) {
-    const bool is_gone = made.holds(number_of(each));
-    if (is_gone) forget(each);
-    return is_gone;
-  });
+  if (watch_.meets(block, size)) {
+    std::erase_if(on_heap_, [&](const void* each) {
+      const bool is_gone = made.holds(number_of(each));
+      if (is_gone) forget(each);
+      return is_gone;
+    });
+  }
+  block_at_.at(made.begin).first = blocks_.size();
   blocks_.push_back(
       {made, made.size(), execution_.size() == 0 ? kNoEvent : execution_.last_index()});
 }
 
 void Names::freed(const void* block) {
-  const std::uintptr_t begin = number_of(block);
-  for (std::size_t i = blocks_.size(); i-- > 0;) {
-    if (blocks_[i].place.begin != begin) continue;
-    blocks_[i].place = {};
-    return;
-  }
-}
-
-Names::Known& Names::find(const void* address) {
-  if (2 * used_ >= known_.size()) grow();
-  const std::size_t mask = known_.size() - 1;
-  for (auto at = stirred(number_of(address)) & mask;; at = (at + 1) & mask) {
-    Known& known = known_[at];
-    if (known.run == run_ && known.address == address) return known;
-    if (known.run == run_) continue;
-    ++used_;
-    known = Known{.address = address, .run = run_, .gone = true};
-    return known;
-  }
-}
-
-void Names::grow() {
-  std::vector<Known> before(2 * known_.size());
-  before.swap(known_);
-  used_ = 0;
-  for (const Known& each : before) {
-    if (each.run == run_) find(each.address) = each;
+  if (const std::size_t* const index = block_at_.find(number_of(block))) {
+    blocks_[*index].place = {};
   }
 }
 
 ObjectId Names::of(const void* address, ProcessId visitor) {
-  Known& known = find(address);
-  if (known.gone) {
-    known.gone = false;
-    known.name = name_at(address, visitor);
-  }
+  const auto [known, is_new] = known_.at(number_of(address));
+  if (is_new || known.gone) known = {.name = name_at(address, visitor)};
   return known.name;
 }
 
-void Names::forget(const void* address) { find(address).gone = true; }
+void Names::forget(const void* address) {
+  if (Known* const known = known_.find(number_of(address))) known->gone = true;
+}
 
 ObjectId Names::name_at(const void* address, ProcessId visitor) {
   const std::uintptr_t at = number_of(address);
@@ -168,6 +140,7 @@ ObjectId Names::name_at(const void* address, ProcessId visitor) {
     return ObjectId{name(Sort::lasting, holder.number, at - holder.place.begin)};
   }
   on_heap_.push_back(address);
+  watch_.add(address);
   // The last of them that holds it: what was there before has been freed.
   for (std::size_t i = blocks_.size(); i-- > 0;) {
     const Place& place = blocks_[i].place;

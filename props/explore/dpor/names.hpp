@@ -18,8 +18,10 @@
 #include <vector>
 
 #include "props/explore/dpor/execution.hpp"
+#include "props/explore/dpor/run_map.hpp"
 #include "props/world/chooser.hpp"
 #include "props/world/events.hpp"
+#include "props/world/heap.hpp"
 #include "props/world/scheduler.hpp"
 
 namespace poolproof::explore::dpor {
@@ -82,14 +84,10 @@ class Names {
     std::uint64_t number = 0;
   };
   struct Known {
-    const void* address = nullptr;
-    std::uint64_t run = 0;  // that it is of; an entry of another run is free
     ObjectId name{};
     bool gone = false;
   };
 
-  Known& find(const void* address);
-  void grow();
   [[nodiscard]] ObjectId name_at(const void* address, ProcessId visitor);
   [[nodiscard]] std::uint64_t name_of_block(std::size_t index) const;
   std::uint32_t count_of(std::vector<std::pair<ProcessId, std::uint32_t>>& counts, ProcessId who);
@@ -102,10 +100,10 @@ class Names {
   std::vector<std::pair<ProcessId, std::uint32_t>> plans_;   // of each process
   std::vector<std::pair<ProcessId, std::uint32_t>> visits_;  // to what only it can name
   std::vector<Block> blocks_;         // in the order in which they were handed out
+  RunMap<std::size_t> block_at_;      // the last that began there
   std::vector<const void*> on_heap_;  // what has got its name by a block or a visit
-  std::uint64_t run_ = 0;
-  std::vector<Known> known_ = std::vector<Known>(256);  // a table with open addressing
-  std::size_t used_ = 0;
+  world::HeapWatch watch_;            // for blocks in which any of those lies
+  RunMap<Known> known_;               // by address
 };
 
 }  // namespace poolproof::explore::dpor

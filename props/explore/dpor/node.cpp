@@ -31,15 +31,6 @@ void Node::take() {
   then = branches.take(0);
 }
 
-// Nobody comes with what is tried now from what follows it, but from an older branch that is
-// explored elsewhere.
-bool Node::covers(const std::vector<Move>& sequence) const {
-  if (process != ProcessId{} && is_weak_initial(process, &accesses, sequence)) return true;
-  return std::any_of(sleepers.begin(), sleepers.end(), [&](const Sleeper& each) {
-    return is_weak_initial(each.process, &each.accesses, sequence);
-  });
-}
-
 void Node::insert(std::vector<Move> sequence) {
   if (!covers(sequence)) branches.insert(std::move(sequence));
 }

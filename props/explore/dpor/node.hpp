@@ -38,8 +38,11 @@ struct Node {
   [[nodiscard]] bool sleeps(ProcessId who) const;
   // Takes the first branch; there must be one.
   void take();
-  // Has that sequence tried from here some time, unless it begins with a sleeper or with what is
-  // tried now.
+  // Whether all that begins so has been, or will be, tried anyhow: it begins with a sleeper, or
+  // with what is tried now. `Sequence`: see is_weak_initial().
+  template <class Sequence>
+  [[nodiscard]] bool covers(const Sequence& sequence) const;
+  // Has that sequence tried from here some time, unless it is covered.
   void insert(std::vector<Move> sequence);
 
   [[nodiscard]] bool has_more() const;
@@ -48,9 +51,18 @@ struct Node {
   bool advance();
 
  private:
-  [[nodiscard]] bool covers(const std::vector<Move>& sequence) const;
   [[nodiscard]] std::optional<Answers> untried() const;
   bool answer_otherwise();
 };
+
+// Nobody comes with what is tried now from what follows it, but from an older branch that is
+// explored elsewhere.
+template <class Sequence>
+bool Node::covers(const Sequence& sequence) const {
+  if (process != ProcessId{} && is_weak_initial(process, &accesses, sequence)) return true;
+  return std::any_of(sleepers.begin(), sleepers.end(), [&](const Sleeper& each) {
+    return is_weak_initial(each.process, &each.accesses, sequence);
+  });
+}
 
 }  // namespace poolproof::explore::dpor

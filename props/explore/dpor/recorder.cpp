@@ -39,9 +39,9 @@ Recorder::Recorder(const world::Scheduler& scheduler, std::span<const std::byte>
                    world::StepObserver* next)
     : scheduler_(scheduler), next_(next), names_(scheduler, execution_, lasting) {}
 
-void Recorder::begin() {
+void Recorder::begin(std::size_t same) {
   names_.begin();
-  execution_.begin();
+  execution_.begin(same);
   acting_ = false;
   causes_.clear();
   last_.clear();

@@ -16,7 +16,8 @@ class Recorder : public world::StepObserver {
            world::StepObserver* next);
   ~Recorder() override { listen_to_the_heap(false); }
 
-  void begin();
+  // The first `same` events will be those of the run before: see Execution.
+  void begin(std::size_t same = 0);
   // With whoever is left at the end.
   void end();
 

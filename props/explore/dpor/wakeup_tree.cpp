@@ -5,16 +5,6 @@
 
 namespace poolproof::explore::dpor {
 
-bool is_weak_initial(ProcessId process, const Accesses* accesses, std::span<const Move> sequence) {
-  const auto found = std::find_if(sequence.begin(), sequence.end(),
-                                  [&](const Move& each) { return each.process == process; });
-  const bool is_in_it = found != sequence.end();
-  if (!is_in_it && accesses == nullptr) return false;
-  const Accesses& own = accesses != nullptr ? *accesses : found->accesses;
-  return std::none_of(sequence.begin(), found,
-                      [&](const Move& each) { return each.free || dependent(each.accesses, own); });
-}
-
 void WakeupTree::insert(std::vector<Move> sequence) {
   for (Branch& branch : branches_) {
     const Move& move = branch.move;

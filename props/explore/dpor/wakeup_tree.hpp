@@ -3,7 +3,7 @@
 // (Abdulla and others, J. ACM 64(4), section 6: wakeup trees).
 #pragma once
 
-#include <span>
+#include <algorithm>
 #include <vector>
 
 #include "props/explore/dpor/execution.hpp"
@@ -19,10 +19,28 @@ struct Move {
   Accesses accesses{};  // what it did; of a free one: when it came second
 };
 
+// The same, as far as it matters to what may come before it: of an event that is written down
+// elsewhere.
+struct Glance {
+  ProcessId process;
+  bool free;
+  const Accesses& accesses;
+};
+
 // Whether `process`, whose next event has those accesses (null: unknown), could just as well come
-// before all of `sequence`: it is in it, with nothing before it that it depends on; or it is not,
-// and depends on nothing in it. What a free move will do is not known: it may depend on anything.
-bool is_weak_initial(ProcessId process, const Accesses* accesses, std::span<const Move> sequence);
+// before all of `sequence`, of Moves or Glances: it is in it, with nothing before it that it
+// depends on; or it is not, and depends on nothing in it. What a free move will do is not known: it
+// may depend on anything.
+template <class Sequence>
+bool is_weak_initial(ProcessId process, const Accesses* accesses, const Sequence& sequence) {
+  const auto found = std::find_if(sequence.begin(), sequence.end(),
+                                  [&](const auto& each) { return each.process == process; });
+  const bool is_in_it = found != sequence.end();
+  if (!is_in_it && accesses == nullptr) return false;
+  const Accesses& own = accesses != nullptr ? *accesses : found->accesses;
+  return std::none_of(sequence.begin(), found,
+                      [&](const auto& each) { return each.free || dependent(each.accesses, own); });
+}
 
 class WakeupTree {
  public:

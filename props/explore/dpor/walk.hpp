@@ -21,11 +21,13 @@ class Walk : protected Recorder, private world::Chooser {
   // The run ends here.
   [[noreturn]] void stop() { program_.scheduler().stop(); }
 
-  // One of so many: a way to go on, or an answer to what an event leaves open.
+  // One of so many: a way to go on, a timer of those that are due at once, or an answer to what an
+  // event leaves open.
   virtual std::size_t choice(std::size_t count) = 0;
   std::size_t next(std::span<const world::Candidate> candidates) override {
     return choice(candidates.size());
   }
+  [[nodiscard]] const world::Scheduler& scheduler() const { return program_.scheduler(); }
 
  private:
   std::uint32_t choose(world::Stream stream, std::uint32_t count) final;

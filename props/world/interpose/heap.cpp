@@ -35,7 +35,9 @@ void* handed_out(void* block, std::size_t size) {
   if (__builtin_expect(static_cast<long>(is_heard), 0) == 0) return block;
   auto* const machine = Machine::inside();
   if (machine == nullptr || block == nullptr) return block;
-  if (Memory::announced() > 0) machine->memory.allocated(block, malloc_usable_size(block));
+  if (Memory::announced() > 0 && !machine->memory.is_alone()) {
+    machine->memory.allocated(block, malloc_usable_size(block));
+  }
   // Who hears of it may want memory too.
   const int listeners = std::exchange(poolproof::world::heap_listeners, 0);
   machine->scheduler.allocated(block, size);

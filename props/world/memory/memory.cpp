@@ -13,12 +13,6 @@ namespace {
 using memory::Access;
 using memory::Address;
 
-// So many plain accesses in a row may be a loop that waits for another thread.
-constexpr std::uint32_t kMostPlainAccesses = 10'000;
-
-// Written by the constructors of files while they are loaded.
-constinit std::size_t files = 0;
-
 Address number_of(const volatile void* address) { return reinterpret_cast<Address>(address); }
 
 const void* pointer_to(Address address) {
@@ -54,13 +48,11 @@ bool is_thread_local(Address address) {
 
 }  // namespace
 
-void Memory::announce() { ++files; }
-std::size_t Memory::announced() { return files; }
-
 void Memory::begin(RaceObserver& observer) {
   observer_ = &observer;
   reported_ = false;
   plain_accesses_ = 0;
+  unjoined_ = 0;
   stacks_.clear();
   detector_.begin();
   scheduler_.set_happens_before(this);
@@ -75,19 +67,19 @@ Memory::Stack& Memory::stack_of(TaskId task) {
 }
 
 // A task may run on the stack of one that has finished.
-Memory::Stack& Memory::my_stack() {
+Memory::Stack& Memory::begin_stack() {
+  const Busy busy(busy_);
   const Task& me = scheduler_.current();
   Stack& stack = stack_of(me.id);
-  if (!std::exchange(stack.begun, true)) {
-    const auto place = me.carrier->stack();
-    detector_.renew(number_of(place.bottom), place.size);
-  }
+  stack.begun = true;
+  const auto place = me.carrier->stack();
+  detector_.renew(number_of(place.bottom), place.size);
   return stack;
 }
 
 void Memory::entered(const void* call_site) {
-  const Busy busy(busy_);
   Stack& stack = my_stack();
+  const Busy busy(busy_);
   stack.frame = frames_.call(stack.frame, call_site);
 }
 
@@ -99,23 +91,22 @@ void Memory::left() {
 
 // ---- accesses ----
 
-void Memory::access(const volatile void* address, std::size_t size, Kind kind, const void* code) {
-  // What the first task does before there are others happens before all that they do.
-  if (size == 0 || scheduler_.tasks().size() == 1) return;
-  const Busy busy(busy_);
+void Memory::access_beside_others(const volatile void* address, std::size_t size, Kind kind,
+                                  const void* code) {
+  if (size == 0) return;
   const Access later{.task = scheduler_.current().id,
                      .address = number_of(address),
                      .size = size,
                      .write = kind.write,
                      .atomic = kind.atomic,
                      .site = {code, my_stack().frame}};
+  if (detector_.repeats(later)) return;
+  const Busy busy(busy_);
   const auto earlier = detector_.access(later);
   if (earlier && !reported_ && !is_thread_local(later.address)) report(*earlier, later);
 }
 
-// A task that only reads and writes would never let another run.
-void Memory::breathe() {
-  if (++plain_accesses_ < kMostPlainAccesses) return;
+void Memory::take_a_breath() {
   point(OperationKind::yield, nullptr);
   scheduler_.idled();
 }
@@ -165,7 +156,7 @@ void Memory::fenced(Order order) {
 }
 
 void Memory::allocated(const void* block, std::size_t size) {
-  if (!busy_) detector_.renew(number_of(block), size);
+  if (!busy_ && !is_alone()) detector_.renew(number_of(block), size);
 }
 
 // ---- what orders them ----
@@ -183,11 +174,15 @@ void Memory::released(TaskId task, const void* object) {
 void Memory::started(TaskId starter, TaskId task) {
   const Busy busy(busy_);
   detector_.started(starter, task);
+  stack_of(task);  // so that it has one before it does anything
+  if (starter != task) ++unjoined_;
 }
 
 void Memory::joined(TaskId waiter, TaskId finished) {
   const Busy busy(busy_);
   detector_.joined(waiter, finished);
+  if (std::exchange(stack_of(finished).joined, true)) return;
+  if (--unjoined_ == 0) detector_.forget_accesses();
 }
 
 // ---- the report ----

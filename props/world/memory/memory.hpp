@@ -27,9 +27,9 @@ class Memory final : public HappensBefore {
   explicit Memory(Scheduler& scheduler) : scheduler_(scheduler) {}
 
   // A file has been loaded whose code tells of its accesses.
-  static void announce();
+  static void announce() { ++files_; }
   // How many times that was said. While it is 0, memory costs nothing.
-  static std::size_t announced();
+  static std::size_t announced() { return files_; }
 
   // A run begins.
   void begin(RaceObserver& observer);
@@ -39,12 +39,15 @@ class Memory final : public HappensBefore {
   void entered(const void* call_site);
   void left();
 
+  // Most accesses are of a task that is alone, or tell nothing new.
   void read(const volatile void* address, std::size_t size, const void* code) {
-    access(address, size, {.write = false, .atomic = false}, code);
+    if (is_alone()) return breathe();
+    access_beside_others(address, size, {.write = false, .atomic = false}, code);
     breathe();
   }
   void written(const volatile void* address, std::size_t size, const void* code) {
-    access(address, size, {.write = true, .atomic = false}, code);
+    if (is_alone()) return breathe();
+    access_beside_others(address, size, {.write = true, .atomic = false}, code);
     breathe();
   }
   void volatile_read(const volatile void* address, std::size_t size, const void* code);
@@ -61,8 +64,12 @@ class Memory final : public HappensBefore {
                const void* code);
   void fenced(Order order);
 
-  // The heap has handed out that block.
+  // The heap has handed out that block, of which so much can be used.
   void allocated(const void* block, std::size_t size);
+  // Whether what is done now races with nothing: the current task is the only one that is left, or
+  // the first, and has waited for the end of each that there was. All that they did happened before
+  // what it does, and that before all that is done by those to come.
+  [[nodiscard]] bool is_alone() const { return unjoined_ == 0; }
 
   void acquired(TaskId task, const void* object) override;
   void released(TaskId task, const void* object) override;
@@ -76,21 +83,43 @@ class Memory final : public HappensBefore {
   };
   struct Stack {
     bool begun = false;
+    bool joined = false;  // the task has ended, and somebody has waited for that
     memory::Frames::Id frame = 0;
   };
 
-  void access(const volatile void* address, std::size_t size, Kind kind, const void* code);
-  void breathe();
+  void access(const volatile void* address, std::size_t size, Kind kind, const void* code) {
+    if (!is_alone()) access_beside_others(address, size, kind, code);
+  }
+  void access_beside_others(const volatile void* address, std::size_t size, Kind kind,
+                            const void* code);
+  // A task that only reads and writes would never let another run.
+  void breathe() {
+    if (++plain_accesses_ >= kMostPlainAccesses) [[unlikely]]
+      take_a_breath();
+  }
+  void take_a_breath();
   Stack& stack_of(TaskId task);
-  Stack& my_stack();
+  Stack& my_stack() {
+    const auto index = static_cast<std::size_t>(scheduler_.current().id);
+    if (index < stacks_.size() && stacks_[index].begun) [[likely]]
+      return stacks_[index];
+    return begin_stack();
+  }
+  Stack& begin_stack();
   void report(const memory::Access& earlier, const memory::Access& later);
   [[nodiscard]] Race::Side side(const memory::Access& access) const;
   [[nodiscard]] std::string object_at(memory::Address address) const;
+
+  // So many plain accesses in a row may be a loop that waits for another thread.
+  static constexpr std::uint32_t kMostPlainAccesses = 10'000;
+  // Written by the constructors of files while they are loaded.
+  static inline constinit std::size_t files_ = 0;
 
   Scheduler& scheduler_;
   memory::RaceDetector detector_;
   memory::Frames frames_;
   std::vector<Stack> stacks_;
+  std::size_t unjoined_ = 0;  // tasks but the first for whose end nobody has waited
   RaceObserver* observer_ = nullptr;
   bool reported_ = false;
   std::uint32_t plain_accesses_ = 0;  // since the last scheduling point that we made

@@ -30,50 +30,52 @@ std::uint8_t bytes_of(Address begin, Address end) {
 
 }  // namespace
 
-// Number 0 ends a list.
 void RaceDetector::begin() {
-  shadow_.forget();
+  forget_accesses();
   for (Clocks& each : clocks_) {
     each.known.clear();
     each.read_relaxed.clear();
     each.fenced.clear();
   }
-  records_.resize(1);
+}
+
+// Number 0 ends a list.
+void RaceDetector::forget_accesses() {
+  shadow_.forget();
+  used_records_ = 1;
   free_record_ = 0;
   used_told_ = 0;
 }
 
 // ---- accesses ----
 
-bool RaceDetector::conflict(const Access& a, const Access& b) {
-  return (a.write || b.write) && !(a.atomic && b.atomic);
-}
-
-// Whatever conflicts with b conflicts with a.
-bool RaceDetector::as_strong(const Access& a, const Access& b) {
-  return (a.write || !b.write) && (!a.atomic || b.atomic);
-}
-
-bool RaceDetector::happened_before(const Record& record, TaskId task) {
-  return record.access.task == task || record.tick <= clocks(task).known.of(record.access.task);
-}
-
-std::uint32_t RaceDetector::new_record() {
-  if (free_record_ != 0) return std::exchange(free_record_, records_[free_record_].next);
-  records_.emplace_back();
-  return static_cast<std::uint32_t>(records_.size() - 1);
+void RaceDetector::remember(Shadow::Cell& cell, const Record& record) {
+  std::uint32_t number = free_record_;
+  if (number != 0) {
+    free_record_ = records_[number].next;
+  } else {
+    if (used_records_ >= records_.size()) records_.resize(2 * std::size_t{used_records_});
+    number = used_records_++;
+  }
+  records_[number] = record;
+  records_[number].next = std::exchange(cell.accesses, number);
 }
 
 // A record R goes when an access A as strong covers its bytes and happens after it: an X that races
 // with R races with A too, for if A happened before X, R would.
 const RaceDetector::Record* RaceDetector::access_cell(Shadow::Cell& cell, std::uint8_t bytes,
                                                       const Access& access) {
-  const Tick tick = clocks(access.task).known.of(access.task);
+  const VectorClock& mine = clocks(access.task).known;
+  const Tick tick = mine.of(access.task);
+  if (cell.accesses == 0) {
+    remember(cell, {.tick = tick, .bytes = bytes, .access = access});
+    return nullptr;
+  }
   std::uint32_t raced = 0;
   bool known = false;
   for (std::uint32_t* link = &cell.accesses; *link != 0;) {
     Record& each = records_[*link];
-    const bool ordered = happened_before(each, access.task);
+    const bool ordered = each.access.task == access.task || each.tick <= mine.of(each.access.task);
     if (!ordered && (each.bytes & bytes) != 0 && conflict(each.access, access) && raced == 0) {
       raced = *link;
     }
@@ -89,21 +91,9 @@ const RaceDetector::Record* RaceDetector::access_cell(Shadow::Cell& cell, std::u
     }
   }
   if (!known) {
-    const std::uint32_t number = new_record();
-    records_[number] = {cell.accesses, tick, bytes, raced != 0, access};
-    cell.accesses = number;
+    remember(cell, {.tick = tick, .bytes = bytes, .raced = raced != 0, .access = access});
   }
   return raced == 0 ? nullptr : &records_[raced];
-}
-
-// Whether the newest record is of the same task at the same tick, as strong, and raced with
-// nothing: then neither does this one, and it tells no more (FastTrack's same epoch).
-bool RaceDetector::repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access) {
-  if (cell.accesses == 0) return false;
-  const Record& newest = records_[cell.accesses];
-  return newest.access.task == access.task && !newest.raced && (bytes & ~newest.bytes) == 0 &&
-         as_strong(newest.access, access) &&
-         newest.tick == clocks(access.task).known.of(access.task);
 }
 
 std::optional<Access> RaceDetector::access(const Access& access) {

@@ -39,9 +39,21 @@ class RaceDetector final : public HappensBefore {
  public:
   // Forgets everything: a new run begins.
   void begin();
+  // Forgets all but how much each task knows. REQUIRES that what has been done so far happened
+  // before all that is to come.
+  void forget_accesses();
 
   // The earlier access that this one races with, if there is one.
   std::optional<Access> access(const Access& access);
+  // Whether it is seen at once that access() would find nothing, and remember nothing. Needs no
+  // memory.
+  [[nodiscard]] bool repeats(const Access& access) {
+    const Address first = access.address % Shadow::kBytesOfCell;
+    if (access.size > Shadow::kBytesOfCell - first) return false;
+    const Shadow::Cell* const cell = shadow_.at_once(access.address);
+    const auto bytes = static_cast<std::uint8_t>(((1U << access.size) - 1) << first);
+    return cell != nullptr && repeats(*cell, bytes, access);
+  }
 
   // What an atomic operation orders. `load` also stands for a compare-exchange that failed.
   void load(TaskId task, Address address, std::size_t size, Order order);
@@ -78,17 +90,30 @@ class RaceDetector final : public HappensBefore {
     VectorClock clock;
   };
 
-  static bool conflict(const Access& a, const Access& b);
-  static bool as_strong(const Access& a, const Access& b);
+  static bool conflict(const Access& a, const Access& b) {
+    return (a.write || b.write) && !(a.atomic && b.atomic);
+  }
+  // Whatever conflicts with b conflicts with a.
+  static bool as_strong(const Access& a, const Access& b) {
+    return (a.write || !b.write) && (!a.atomic || b.atomic);
+  }
   Clocks& clocks(TaskId task) {
     const auto index = static_cast<std::size_t>(task);
     if (index >= clocks_.size()) clocks_.resize(index + 1);
     return clocks_[index];
   }
-  bool happened_before(const Record& record, TaskId task);
-  bool repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access);
+  // Whether the newest record is of the same task at the same tick, as strong, and raced with
+  // nothing: then neither does this one, and it tells no more (FastTrack's same epoch).
+  bool repeats(const Shadow::Cell& cell, std::uint8_t bytes, const Access& access) {
+    if (cell.accesses == 0) return false;
+    const Record& newest = records_[cell.accesses];
+    return newest.access.task == access.task && !newest.raced && (bytes & ~newest.bytes) == 0 &&
+           as_strong(newest.access, access) &&
+           newest.tick == clocks(access.task).known.of(access.task);
+  }
   const Record* access_cell(Shadow::Cell& cell, std::uint8_t bytes, const Access& access);
-  std::uint32_t new_record();
+  // As the newest of its cell.
+  void remember(Shadow::Cell& cell, const Record& record);
   Told& told(Address address);
   template <class Visit>
   void each_told(Address address, std::size_t size, Visit visit);
@@ -97,7 +122,8 @@ class RaceDetector final : public HappensBefore {
 
   Shadow shadow_;
   std::vector<Clocks> clocks_;
-  std::vector<Record> records_;
+  std::vector<Record> records_;  // those in use, or free again, come first
+  std::uint32_t used_records_ = 1;
   std::uint32_t free_record_ = 0;
   std::vector<Told> told_;  // those in use come first
   std::uint32_t used_told_ = 0;

@@ -29,10 +29,15 @@ class Shadow {
 
   // The cell that holds this byte. Valid until forget().
   Cell& at(Address address) {
+    Cell* const known = at_once(address);
+    return known != nullptr ? *known : make(address);
+  }
+  // The same; null if it takes more than a look. Needs no memory.
+  Cell* at_once(Address address) {
     const Address number = address / kBytesOfPage;
     const Entry& first = table_[hash(number) & (table_.size() - 1)];
     const bool is_it = first.number == number && first.page != nullptr && first.page->run == run_;
-    return is_it ? cell_of(*first.page, address) : make(address);
+    return is_it ? &cell_of(*first.page, address) : nullptr;
   }
   // The same; null if nothing has been asked for near it.
   Cell* find(Address address);
