@@ -16,6 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using explore::dpor::Part;
+using explore::dpor::Rounds;
 using namespace std::chrono_literals;
 
 constexpr auto kPeriod = 50ms;
@@ -23,6 +24,8 @@ constexpr auto kPeriod = 50ms;
 constexpr int kMostLosses = 5;
 // Parts that one worker is given at once: those near the end are small.
 constexpr std::size_t kMostParts = 64;
+// Stems, of a round.
+constexpr std::size_t kMostStems = 4096;
 
 class Explorers {
  public:
@@ -47,7 +50,7 @@ class Explorers {
     }
     if (incident_) {
       conclude();
-    } else if (result_.left.is_done()) {
+    } else if (is_bounded() ? result_.rounds.is_done() : result_.left.is_done()) {
       result_.verdict = Verdict::held;
     }
     result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -55,8 +58,14 @@ class Explorers {
   }
 
  private:
+  // Parts, or a share of a round.
+  struct Work {
+    std::vector<Part> parts{};
+    std::optional<Rounds> share{};
+  };
+
   struct Worker {
-    std::vector<Part> parts;
+    Work work;
     std::uint64_t executions;  // that it may use
     Shared<Slate> slate;
     Child child;
@@ -75,6 +84,34 @@ class Explorers {
 
   // ---- the workers ----
 
+  [[nodiscard]] bool is_bounded() const { return options_.most_preemptions.has_value(); }
+
+  // Pieces of work that nobody has.
+  std::size_t ready() {
+    if (!is_bounded()) return result_.left.ready();
+    Rounds& rounds = result_.rounds;
+    while (rounds.left.empty() && !rounds.later.empty() && workers_.empty() &&
+           rounds.preemptions < *options_.most_preemptions) {
+      rounds.begin_next();
+    }
+    return rounds.left.size();
+  }
+
+  Work take(std::size_t most) {
+    if (is_bounded()) return {.share = result_.rounds.share(std::min(most, kMostStems))};
+    Work work;
+    while (work.parts.size() < std::min(most, kMostParts)) {
+      work.parts.push_back(*result_.left.take());
+    }
+    return work;
+  }
+
+  // What nothing came of.
+  void give_back(Work work) {
+    for (const Part& part : work.parts) result_.left.give_back(part);
+    if (work.share) result_.rounds.add(*std::move(work.share));
+  }
+
   // Until there are enough for what is left to do. False if none was needed.
   bool hire() {
     bool any = false;
@@ -83,11 +120,9 @@ class Explorers {
       const std::size_t idle = jobs - workers_.size();
       const std::uint64_t left = unpromised();
       const std::uint64_t executions = left / idle + (left % idle == 0 ? 0 : 1);
-      const std::size_t share = (result_.left.ready() + idle - 1) / idle;
+      const std::size_t share = (ready() + idle - 1) / idle;
       if (executions == 0 || share == 0) break;
-      std::vector<Part> parts;
-      while (parts.size() < std::min(share, kMostParts)) parts.push_back(*result_.left.take());
-      workers_.push_back(worker_on(std::move(parts), executions));
+      workers_.push_back(worker_on(take(share), executions));
       any = true;
     }
     return any;
@@ -101,16 +136,20 @@ class Explorers {
   }
 
   // A longer exploration has longer slices: what it costs to begin one becomes small.
-  Worker worker_on(std::vector<Part> parts, std::uint64_t executions) {
+  Worker worker_on(Work work, std::uint64_t executions) {
     Shared<Slate> slate;
     const Slice slice{
         Clock::now() + std::clamp<Clock::duration>((Clock::now() - start_) / 4, 100ms, 2s),
         executions};
     Child child([&](const Outbox& out) {
-      explore_parts({accused_, search_, *board_, *slate, cold_, false}, options_, parts, slice,
-                    out);
+      const Job job{accused_, search_, *board_, *slate, cold_, false};
+      if (work.share) {
+        explore_round(job, options_, *work.share, result_.rounds.seen, slice, out);
+      } else {
+        explore_parts(job, options_, work.parts, slice, out);
+      }
     });
-    return {std::move(parts), executions, std::move(slate), std::move(child)};
+    return {std::move(work), executions, std::move(slate), std::move(child)};
   }
 
   // False when it has ended.
@@ -118,7 +157,7 @@ class Explorers {
     const auto status = worker.child.ended();
     for (const auto& message : worker.child.messages()) take(worker, message.get<Explored>());
     if (!status) return true;
-    for (const Part& part : worker.parts) result_.left.give_back(part);
+    give_back(std::move(worker.work));
     bury(worker, *status);
     return false;
   }
@@ -131,8 +170,13 @@ class Explorers {
     result_.approximate |= explored.approximate;
     result_.steps += explored.steps;
     result_.classes.insert(explored.classes.begin(), explored.classes.end());
-    worker.parts.erase(worker.parts.begin());
-    result_.left.give_back(std::move(explored.remainder));
+    if (worker.work.share) {
+      worker.work.share.reset();
+      result_.rounds.add(std::move(explored.rounds));
+    } else {
+      worker.work.parts.erase(worker.work.parts.begin());
+      result_.left.give_back(std::move(explored.remainder));
+    }
     if (explored.incident) found(*std::move(explored.incident), std::move(explored.disallowed));
   }
 

@@ -13,6 +13,7 @@
 #include "props/check/examine.hpp"
 #include "props/check/refinement.hpp"
 #include "props/check/telling.hpp"
+#include "props/explore/dpor/bounded.hpp"
 #include "props/explore/dpor/dpor.hpp"
 #include "props/scenario/plan.hpp"
 
@@ -28,6 +29,8 @@ struct ExplorationOptions {
   explore::dpor::TaskOrder order = explore::dpor::TaskOrder::first_come;
   std::uint64_t most_executions = ~std::uint64_t{0};
   std::optional<Duration> patience{};  // of real time
+  // Of runs with more preemptions none is explored: see explore::dpor::Bounded. Nothing: no bound.
+  std::optional<unsigned> most_preemptions{};
   int jobs = 1;
   bool refines = false;  // each step must be one that the model allows: see Refinement
 };
@@ -42,6 +45,7 @@ struct Unexplained {
 // How far an exploration is: enough to go on from there.
 struct Explorable {
   explore::dpor::Frontier left;
+  explore::dpor::Rounds rounds;               // in place of `left`, with a bound on preemptions
   std::unordered_set<std::uint64_t> classes;  // fingerprints
   std::uint64_t executions = 0;
   std::uint64_t redundant = 0;  // executions that were cut short

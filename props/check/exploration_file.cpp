@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 json header_of(const Certificate& about) {
   return {about.accused, about.code, about.scenario, about.sentences,
@@ -55,6 +55,7 @@ std::optional<Explorable> ExplorationFile::read() const {
     }
     Explorable seen;
     seen.left = all.at("left").get<explore::dpor::Frontier>();
+    seen.rounds = all.at("rounds").get<explore::dpor::Rounds>();
     seen.classes = all.at("classes").get<std::unordered_set<std::uint64_t>>();
     seen.executions = all.at("executions");
     seen.redundant = all.at("redundant");
@@ -71,6 +72,7 @@ void ExplorationFile::write(const Explorable& seen) const {
   const json all{{"poolproof_exploration", kVersion},
                  {"about", header_of(about_)},
                  {"left", seen.left},
+                 {"rounds", seen.rounds},
                  {"classes", seen.classes},
                  {"executions", seen.executions},
                  {"redundant", seen.redundant},

@@ -23,6 +23,7 @@ namespace {
 constexpr int kMostExplorers = 8;
 constexpr int kMostLoans = 8;
 constexpr int kMostStruck = 9;
+constexpr int kMostPreemptions = 1'000'000;
 
 struct ExploreOptions {
   AccusedOptions accused;
@@ -30,7 +31,7 @@ struct ExploreOptions {
   std::string callers = "2", ops = "1", faults = "none", time = "racing", think = "0s", hold = "0s";
   std::string use = "query", remark = "none";
   std::optional<std::string> chore, executions, patience, certificate, verify, json, junit;
-  std::optional<std::string> jobs, resume;
+  std::optional<std::string> jobs, resume, bound;
   std::optional<bool> refines;
   bool quiet = false;
 };
@@ -74,6 +75,16 @@ world::TimeMode read_time(const std::string& text) {
     if (text == world::name(mode)) return mode;
   }
   throw UsageError(fmt::format("--time takes racing or lazy, not '{}'", text));
+}
+
+// "preemptions=2"
+unsigned read_bound(const std::string& text) {
+  constexpr std::string_view kName = "preemptions=";
+  if (!text.starts_with(kName)) {
+    throw UsageError(fmt::format("--bound takes preemptions=N, not '{}'", text));
+  }
+  return static_cast<unsigned>(
+      read_number("--bound preemptions", text.substr(kName.size()), 0, kMostPreemptions));
 }
 
 void read_plan(const ExploreOptions& options, scenario::Plan& plan) {
@@ -140,8 +151,28 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
         "--executions", *options.executions, 1, std::numeric_limits<std::int64_t>::max()));
   }
   if (options.patience) exploration.patience = read_duration("--for", *options.patience);
+  if (options.bound) exploration.most_preemptions = read_bound(*options.bound);
   exploration.jobs = read_jobs(options.jobs);
   return exploration;
+}
+
+std::string preemptions(unsigned count) {
+  return fmt::format("{} preemption{}", count, count == 1 ? "" : "s");
+}
+
+// How far it is that was cut short by a bound.
+std::string incomplete_line(const std::string& what, const check::ExplorationOptions& options,
+                            const check::Exploration& found) {
+  const std::string nothing = "incomplete (bound): nothing found for " + what;
+  const unsigned round = found.rounds.preemptions;
+  if (!options.most_preemptions || (round == 0 && !found.rounds.left.empty())) {
+    return fmt::format("{} in {} executions of {} classes", nothing, found.executions,
+                       found.classes.size());
+  }
+  const bool is_whole = found.rounds.left.empty();
+  return fmt::format("{} in all schedules with at most {}{}: {} classes", nothing,
+                     preemptions(is_whole ? round : round - 1),
+                     is_whole ? "" : ", nor in some with one more", found.classes.size());
 }
 
 std::string verdict_line(const check::Accused& accused, const check::ExplorationOptions& options,
@@ -150,16 +181,19 @@ std::string verdict_line(const check::Accused& accused, const check::Exploration
   switch (found.verdict) {
     case check::Verdict::held:
       return fmt::format(
-          "{}{}: {}{} for {}: {} classes, {}", found.approximate ? "kept" : "proved",
-          accused.instrumented() ? "" : " but for its atomics, of which it tells nothing",
-          fmt::join(ids(options.laws), " "),
-          options.refines ? " and that each step is the model's" : "", what, found.classes.size(),
-          found.approximate ? "but of a lock that is shared, or waited for until a deadline, a few "
-                              "may be missing"
-                            : "complete");
-    case check::Verdict::undecided:
-      return fmt::format("incomplete (bound): nothing found for {} in {} executions of {} classes",
-                         what, found.executions, found.classes.size());
+                 "{}{}: {}{} for {}: {} classes, {}", found.approximate ? "kept" : "proved",
+                 accused.instrumented() ? "" : " but for its atomics, of which it tells nothing",
+                 fmt::join(ids(options.laws), " "),
+                 options.refines ? " and that each step is the model's" : "", what,
+                 found.classes.size(),
+                 found.approximate
+                     ? "but of a lock that is shared, or waited for until a deadline, a few "
+                       "may be missing"
+                     : "complete") +
+             (options.most_preemptions
+                  ? "; none needs more than " + preemptions(found.rounds.preemptions)
+                  : "");
+    case check::Verdict::undecided: return incomplete_line(what, options, found);
     case check::Verdict::nondeterministic: return "nondeterministic: " + found.detail;
     case check::Verdict::unsupported: return "unsupported: " + found.detail;
     case check::Verdict::broken: break;
@@ -306,6 +340,9 @@ void add_explore(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   command.add_option("--executions", options->executions, "how many at most");
   command.add_option("--for", options->patience, "for how long at most, such as 30s");
+  command.add_option("--bound", options->bound,
+                     "preemptions=N: no schedule with more switches away from a thread that could "
+                     "have gone on; for what is too large to be explored whole");
   command.add_option("--jobs", options->jobs, "worker processes (default: one for each core)");
   command.add_option("--resume", options->resume,
                      "keep how far it is in this file, and go on from there if it is there");

@@ -10,9 +10,11 @@ namespace poolproof::check {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using explore::dpor::Bounded;
 using explore::dpor::Dpor;
 using explore::dpor::Execution;
 using explore::dpor::Part;
+using explore::dpor::Rounds;
 
 nlohmann::json to_json(const Disallowed& disallowed) {
   return {disallowed.observation, disallowed.at.time_since_epoch().count(), disallowed.event,
@@ -33,6 +35,7 @@ class Explorer {
  public:
   Explorer(const Job& job, const ExplorationOptions& options, const Slice& slice)
       : job_(job),
+        options_(options),
         slice_(slice),
         runner_(guarded_runner(job)),
         program_(*runner_, options.bounds, options.plan, job.slate),
@@ -51,12 +54,7 @@ class Explorer {
     const std::uint64_t redundant = dpor_.progress().redundant;
     dpor_.explore(part, [this](const Execution& execution) { return visit(execution); });
     if (const auto event = dpor_.diverged()) {
-      explored_.incident = {
-          .verdict = Verdict::nondeterministic,
-          .detail = fmt::format(
-              "a schedule took other steps when it was repeated up to event {}. The pool depends "
-              "on something that is not simulated",
-              *event + 1)};
+      explored_.incident = took_other_steps(fmt::format(" up to event {}", *event + 1));
     }
     job_.slate.rest();
     explored_.redundant = dpor_.progress().redundant - redundant;
@@ -65,13 +63,33 @@ class Explorer {
     return std::move(explored_);
   }
 
+  Explored explore(Rounds share, const Rounds::States& known) {
+    explored_ = {};
+    Bounded bounded(program_, options_.budget, &known);
+    bounded.explore(share, [this](const Execution& execution) { return visit(execution); });
+    if (bounded.diverged()) explored_.incident = took_other_steps("");
+    job_.slate.rest();
+    explored_.redundant = bounded.cut_short();
+    explored_.approximate = bounded.is_approximate();
+    explored_.rounds = std::move(share);
+    return std::move(explored_);
+  }
+
   [[nodiscard]] bool is_over() const {
-    return job_.board.stop || is_worn_out() || dpor_.progress().executions >= slice_.executions ||
+    return job_.board.stop || is_worn_out() || executions_ >= slice_.executions ||
            Clock::now() >= slice_.end;
   }
 
  private:
+  static Incident took_other_steps(const std::string& where) {
+    return {.verdict = Verdict::nondeterministic,
+            .detail = fmt::format("a schedule took other steps when it was repeated{}. The pool "
+                                  "depends on something that is not simulated",
+                                  where)};
+  }
+
   bool visit(const Execution& execution) {
+    ++executions_;
     const RunResult& run = program_.last();
     explored_.classes.push_back(execution.fingerprint());
     explored_.steps += run.steps;
@@ -93,12 +111,14 @@ class Explorer {
   }
 
   const Job& job_;
+  const ExplorationOptions& options_;
   const Slice slice_;
   const std::unique_ptr<Runner> runner_;
   PoolProgram program_;
   Dpor dpor_;
   const bool refines_;
   Refinement refinement_;
+  std::uint64_t executions_ = 0;
   Explored explored_;
 };
 
@@ -111,7 +131,8 @@ void to_json(nlohmann::json& json, const Explored& explored) {
           explored.approximate,
           explored.steps,
           explored.incident ? nlohmann::json(*explored.incident) : nlohmann::json(),
-          explored.disallowed ? to_json(*explored.disallowed) : nlohmann::json()};
+          explored.disallowed ? to_json(*explored.disallowed) : nlohmann::json(),
+          explored.rounds};
 }
 
 void from_json(const nlohmann::json& json, Explored& explored) {
@@ -122,6 +143,7 @@ void from_json(const nlohmann::json& json, Explored& explored) {
   explored.steps = json.at(4);
   if (!json.at(5).is_null()) explored.incident = json.at(5).get<Incident>();
   if (!json.at(6).is_null()) explored.disallowed = disallowed_in(json.at(6));
+  explored.rounds = json.at(7).get<Rounds>();
 }
 
 void explore_parts(const Job& job, const ExplorationOptions& options,
@@ -132,6 +154,11 @@ void explore_parts(const Job& job, const ExplorationOptions& options,
     out.send(explored);
     if (explored.incident || explorer.is_over()) return;
   }
+}
+
+void explore_round(const Job& job, const ExplorationOptions& options, Rounds share,
+                   const Rounds::States& known, const Slice& slice, const Outbox& out) {
+  out.send(Explorer(job, options, slice).explore(std::move(share), known));
 }
 
 }  // namespace poolproof::check

@@ -18,9 +18,10 @@ struct Slice {
   std::uint64_t executions;
 };
 
-// What came of one part.
+// What came of one part; or of a share of the rounds.
 struct Explored {
   explore::dpor::Remainder remainder;
+  explore::dpor::Rounds rounds{.left = {}};
   std::vector<std::uint64_t> classes;  // of each execution
   std::uint64_t redundant = 0;
   bool approximate = false;
@@ -36,6 +37,11 @@ void from_json(const nlohmann::json& json, Explored& explored);
 // with the first incident.
 void explore_parts(const Job& job, const ExplorationOptions& options,
                    const std::vector<explore::dpor::Part>& parts, const Slice& slice,
+                   const Outbox& out);
+
+// Sends one Explored, at the end of the slice or of that round.
+void explore_round(const Job& job, const ExplorationOptions& options, explore::dpor::Rounds share,
+                   const explore::dpor::Rounds::States& known, const Slice& slice,
                    const Outbox& out);
 
 }  // namespace poolproof::check

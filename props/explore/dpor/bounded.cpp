@@ -1,5 +1,7 @@
 #include "props/explore/dpor/bounded.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -8,13 +10,27 @@
 namespace poolproof::explore::dpor {
 namespace {
 
-constexpr world::TaskId kNobody{~std::uint32_t{0}};
+constexpr ProcessId kNobody{};
 
 }  // namespace
 
 void Rounds::begin_next() {
   left = std::exchange(later, {});
   ++preemptions;
+}
+
+Rounds Rounds::share(std::size_t most) {
+  const auto first = left.end() - static_cast<std::ptrdiff_t>(std::min(most, left.size()));
+  Rounds piece{.preemptions = preemptions,
+               .left = {std::move_iterator(first), std::move_iterator(left.end())}};
+  left.erase(first, left.end());
+  return piece;
+}
+
+void Rounds::add(Rounds piece) {
+  std::ranges::move(piece.left, std::back_inserter(left));
+  std::ranges::move(piece.later, std::back_inserter(later));
+  seen.merge(piece.seen);
 }
 
 bool Bounded::explore(Rounds& rounds, const Visit& visit) {
@@ -40,11 +56,7 @@ std::size_t Bounded::next(std::span<const world::Candidate> candidates) {
   if (at_ < stem_.size()) return choice(candidates.size());
   const world::TaskId first = candidates.front().task;
   const bool could_go_on = first == scheduler().current().id;
-  execution().close();
-  if (!rounds_->seen.insert(state(could_go_on ? first : kNobody)).second) {
-    cut_ = true;
-    stop();
-  }
+  come_to_state_where(could_go_on ? names().of(first) : kNobody);
   for (std::size_t i = candidates.size(); i-- > 1;) {
     const bool is_clock = candidates[i].pending.kind == world::OperationKind::clock;
     branch(i, could_go_on && !is_clock);
@@ -52,6 +64,16 @@ std::size_t Bounded::next(std::span<const world::Candidate> candidates) {
   stem_.push_back(0);
   ++at_;
   return 0;
+}
+
+void Bounded::come_to_state_where(ProcessId could_go_on) {
+  execution().close();
+  const std::uint64_t state =
+      stirred(execution().fingerprint() + stirred(static_cast<std::uint64_t>(could_go_on) + 1));
+  const bool is_known = known_ != nullptr && known_->contains(state);
+  if (!is_known && rounds_->seen.insert(state).second) return;
+  cut_ = true;
+  stop();
 }
 
 std::size_t Bounded::choice(std::size_t count) {
@@ -69,12 +91,6 @@ std::size_t Bounded::choice(std::size_t count) {
 void Bounded::branch(std::size_t alternative, bool preempts) {
   Stem& stem = (preempts ? rounds_->later : rounds_->left).emplace_back(stem_);
   stem.push_back(static_cast<std::uint8_t>(alternative));
-}
-
-std::uint64_t Bounded::state(world::TaskId could_go_on) const {
-  const std::uint64_t who =
-      could_go_on == kNobody ? 0 : static_cast<std::uint64_t>(names().of(could_go_on));
-  return stirred(execution().fingerprint() + stirred(who + 1));
 }
 
 // ---- as a message, or a file ----

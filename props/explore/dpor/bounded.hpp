@@ -29,13 +29,19 @@ using Stem = std::vector<std::uint8_t>;
 
 // How far a bounded exploration is: enough to go on from there.
 struct Rounds {
-  unsigned preemptions = 0;                // of the runs of this round
-  std::vector<Stem> left{Stem{}};          // of this round, to be run
-  std::vector<Stem> later{};               // of the next one
-  std::unordered_set<std::uint64_t> seen;  // states
+  using States = std::unordered_set<std::uint64_t>;
 
-  // That round is over; there is nothing left in it.
+  unsigned preemptions = 0;        // of the runs of this round
+  std::vector<Stem> left{Stem{}};  // of this round, to be run
+  std::vector<Stem> later{};       // of the next one
+  States seen{};
+
+  // REQUIRES: there is nothing left in this round.
   void begin_next();
+  // So many stems of this round, at most, for somebody else to run.
+  [[nodiscard]] Rounds share(std::size_t most);
+  // What became of them.
+  void add(Rounds piece);
   // Whether there are no schedules with more preemptions.
   [[nodiscard]] bool is_done() const { return left.empty() && later.empty(); }
 
@@ -45,7 +51,9 @@ struct Rounds {
 
 class Bounded final : private Walk {
  public:
-  Bounded(Program& program, const Budget& budget) : Walk(program, budget) {}
+  // `known`: what has been seen besides what the rounds say; null: nothing.
+  Bounded(Program& program, const Budget& budget, const Rounds::States* known = nullptr)
+      : Walk(program, budget), known_(known) {}
 
   // Of each run to its end; false ends the exploration.
   using Visit = Dpor::Visit;
@@ -56,13 +64,15 @@ class Bounded final : private Walk {
   [[nodiscard]] bool diverged() const { return diverged_; }
   // Runs that were cut short.
   [[nodiscard]] std::uint64_t cut_short() const { return cut_short_; }
+  using Walk::is_approximate;
 
  private:
   std::size_t next(std::span<const world::Candidate> candidates) override;
   std::size_t choice(std::size_t count) override;
   void branch(std::size_t alternative, bool preempts);
-  [[nodiscard]] std::uint64_t state(world::TaskId could_go_on) const;
+  void come_to_state_where(ProcessId could_go_on);
 
+  const Rounds::States* const known_;
   Rounds* rounds_ = nullptr;
   Stem stem_;
   std::size_t at_ = 0;

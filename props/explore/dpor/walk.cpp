@@ -14,7 +14,7 @@ std::uint32_t Walk::answer(std::uint32_t count) {
   const auto given = static_cast<std::uint32_t>(choice(count));
   execution().last().open = true;
   if (given != 0) {
-    execution().last().answers.emplace_back(asked_, static_cast<std::uint8_t>(given));
+    execution().last().answers.emplace_back(questions_, static_cast<std::uint8_t>(given));
   }
   return given;
 }
@@ -23,7 +23,7 @@ std::uint32_t Walk::choose(world::Stream stream, std::uint32_t count) {
   if (execution().size() == 0) return program_.draw(stream, count);
   if (stream == world::Stream::schedule) return static_cast<std::uint32_t>(choice(count));
   const std::uint32_t given = budget_.opens(stream) ? answer(count) : 0;
-  ++asked_;
+  ++questions_;
   if (given != 0) budget_.answered(stream);
   return given;
 }
@@ -31,7 +31,7 @@ std::uint32_t Walk::choose(world::Stream stream, std::uint32_t count) {
 bool Walk::happens(world::Stream stream, world::Rarity kind) {
   if (execution().size() == 0) return program_.draw(stream, 2) != 0;
   const bool yes = budget_.opens(stream, kind) && answer(2) != 0;
-  ++asked_;
+  ++questions_;
   if (yes) budget_.answered(stream, kind);
   return yes;
 }

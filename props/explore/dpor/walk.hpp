@@ -32,12 +32,12 @@ class Walk : protected Recorder, private world::Chooser {
  private:
   std::uint32_t choose(world::Stream stream, std::uint32_t count) final;
   bool happens(world::Stream stream, world::Rarity kind) final;
-  void begins(ProcessId) override { asked_ = 0; }
+  void begins(ProcessId) override { questions_ = 0; }
   std::uint32_t answer(std::uint32_t count);
 
   Program& program_;
   Budget budget_;
-  std::uint16_t asked_ = 0;
+  std::uint16_t questions_ = 0;
 };
 
 }  // namespace poolproof::explore::dpor
