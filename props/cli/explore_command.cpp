@@ -240,13 +240,13 @@ void try_certificate(const std::optional<std::string>& file) {
 }
 
 ExitStatus verified(const check::Certificate& given, const check::Certificate& certificate,
-                    const check::Exploration& found) {
+                    const check::ExplorationOptions& options, const check::Exploration& found) {
   if (const auto difference = check::difference(given, certificate)) {
     fmt::print("not verified: {}\n", *difference);
     return ExitStatus::broken;
   }
-  fmt::print("verified: {} classes, digest {:016x}, in the other order of tasks\n",
-             found.classes.size(), found.digest());
+  fmt::print("verified: {} classes, digest {:016x}, {}\n", found.classes.size(), found.digest(),
+             options.most_preemptions ? "by rounds of preemptions" : "in the other order of tasks");
   return ExitStatus::held;
 }
 
@@ -299,7 +299,7 @@ ExitStatus run(const ExploreOptions& options) {
   if (found.verdict == check::Verdict::held && (given || options.certificate)) {
     const check::Certificate certificate = check::certificate(accused, exploration, found);
     if (options.certificate) check::write_certificate(*options.certificate, certificate);
-    if (given) return verified(*given, certificate, found);
+    if (given) return verified(*given, certificate, exploration, found);
   }
   fmt::print("{}\n", verdict_line(accused, exploration, found));
   return status_of(found.verdict);
@@ -348,7 +348,8 @@ void add_explore(CLI::App& app, Command& chosen) {
                      "keep how far it is in this file, and go on from there if it is there");
   command.add_option("--certificate", options->certificate, "write what is proved to this file");
   command.add_option("--verify", options->verify,
-                     "explore in another order, and compare with this certificate");
+                     "explore in another order, or with --bound in another way, and compare with "
+                     "this certificate");
   command.add_flag_function(
       "--refine,!--no-refine", [options](std::int64_t on) { options->refines = on > 0; },
       "each step must be one that the model allows (default: of our own pool)");

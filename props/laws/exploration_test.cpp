@@ -257,6 +257,42 @@ TEST(AnExploration, ByTwoWorkersSeesTheSameClasses) {
   }
 }
 
+TEST(AnExploration, ByRoundsOfPreemptionsSeesTheSameClasses) {
+  for (const Case& each : {kProved[0], kProved[1], kProved[4], kProved[10], kProved[13]}) {
+    ExplorationOptions options = options_of(each);
+    const Exploration one = explored(our_pool(), options);
+    options.most_preemptions = 100;
+    for (const int jobs : {1, 2}) {
+      options.jobs = jobs;
+      const Exploration other = explored(our_pool(), options);
+      EXPECT_EQ(other.verdict, Verdict::held) << each.name;
+      EXPECT_EQ(other.classes, one.classes) << each.name;
+    }
+  }
+}
+
+TEST(AnExploration, ByRoundsOfPreemptionsGoesOnFromAFile) {
+  ExplorationOptions options = options_of(kProved[4]);
+  const Exploration whole = explored(our_pool(), options);
+  const std::string name = testing::TempDir() + "/poolproof_rounds_test";
+  const ExplorationFile file(name, certificate(our_pool(), options, {}));
+  std::filesystem::remove(name);
+  for (unsigned bound = 0; bound < 3; ++bound) {
+    Explorable seen = file.read().value_or(Explorable{});
+    options.most_preemptions = bound;
+    const Exploration found = explore(
+        our_pool(), options, [](const Explorable&) { return true; }, std::move(seen));
+    EXPECT_EQ(found.verdict, Verdict::undecided);
+    EXPECT_EQ(found.rounds.preemptions, bound);
+    file.write(found);
+  }
+  options.most_preemptions = 100;
+  const Exploration found = explore(
+      our_pool(), options, [](const Explorable&) { return true; }, *file.read());
+  EXPECT_EQ(found.verdict, Verdict::held);
+  EXPECT_EQ(found.classes, whole.classes);
+}
+
 TEST(AnExploration, GoesOnFromAFileUntilItIsComplete) {
   ExplorationOptions options = options_of(kProved[2]);
   const Exploration whole = explored(our_pool(), options);

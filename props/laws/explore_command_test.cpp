@@ -110,6 +110,14 @@ TEST_F(Certificate, IsVerifiedByTheOtherOrderOfTasks) {
                            "tasks"));
 }
 
+TEST_F(Certificate, IsVerifiedByRoundsOfPreemptions) {
+  const Output output = poolproof(kSmall + " --bound preemptions=100 --verify " + file());
+  EXPECT_EQ(output.status, 0) << output.text;
+  EXPECT_THAT(
+      last_line(output.text),
+      MatchesRegex("verified: [0-9]+ classes, digest [0-9a-f]{16}, by rounds of preemptions"));
+}
+
 TEST_F(Certificate, SaysWhatItIsOf) {
   const auto certificate = report_in(file());
   EXPECT_EQ(certificate["accused"], "poolproof::Pool");
@@ -181,6 +189,34 @@ TEST(AnExplorationThatIsCutShort, ByANumberOfExecutionsSaysSo) {
   EXPECT_EQ(last_line(output.text),
             "incomplete (bound): nothing found for 2 callers x 1, pool 1+0, no faults, racing time "
             "in 2 executions of 2 classes");
+}
+
+TEST(AnExplorationThatIsCutShort, ByABoundOnPreemptionsSaysWhatHasBeenSeen) {
+  const Output output = poolproof("explore --callers 3 --pool-size 1 --bound preemptions=1");
+  EXPECT_EQ(output.status, 3);
+  EXPECT_THAT(output.text, HasSubstr(" classes with fewer than 1 preemption\n"));
+  EXPECT_THAT(
+      last_line(output.text),
+      MatchesRegex("incomplete \\(bound\\): nothing found for 3 callers x 1, pool 1\\+1, no "
+                   "faults, racing time in all schedules with at most 1 preemption: "
+                   "[0-9]+ classes"));
+}
+
+TEST(Explore, WithABoundThatNoScheduleReachesProves) {
+  const Output output = poolproof(kSmall + " --quiet --bound preemptions=100");
+  EXPECT_EQ(output.status, 0) << output.text;
+  EXPECT_THAT(output.text, MatchesRegex("proved: .*: [0-9]+ classes, complete; none needs more "
+                                        "than [0-9]+ preemptions?\n"));
+}
+
+TEST(Explore, WithABoundFindsABugWithTheFewestPreemptionsFirst) {
+  const Output output = poolproof(
+      "explore --callers 2 --pool-size 1 --max-overflow 0 "
+      "--bound preemptions=9 --pool " +
+      mutant("counted_after_connecting"));
+  EXPECT_EQ(output.status, 1) << output.text;
+  EXPECT_THAT(output.text, AllOf(HasSubstr("fewer than 1 preemption"),
+                                 Not(HasSubstr("fewer than 2 preemptions"))));
 }
 
 // Real time: more classes than any machine runs in a tenth of a second.
@@ -345,6 +381,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"--faults connect_refused:often", "--faults connect_refused takes a number"},
         BadInput{"--faults ''", "there is no fault ''"},
         BadInput{"--time late", "--time takes racing or lazy, not 'late'"},
+        BadInput{"--bound 2", "--bound takes preemptions=N, not '2'"},
+        BadInput{"--bound preemptions=few", "--bound preemptions takes a number from 0"},
         BadInput{"--executions 0", "--executions takes a number of at least 1, not '0'"},
         BadInput{"--for ever", "--for takes a duration"},
         BadInput{"--laws CAP,NEAT", "'NEAT' is not judged here"},
