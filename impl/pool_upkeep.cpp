@@ -52,17 +52,18 @@ std::vector<HeldLease> Pool::held_longer_than(nanoseconds limit) const {
 
 void Pool::dispose() {
   if (is_inherited()) return;
-  sessions_->retire_all();
   std::unique_lock lock(mutex_);
+  sessions_->retire_all();
   SlotQueue idle = slots_->take_idle();
   lock.unlock();
   while (!idle.empty()) close_and_free(idle.pop_front());
 }
 
+// All at once: whoever is told so because he was connecting finds nothing idle any more.
 void Pool::close() {
   if (is_inherited()) return;
-  sessions_->shut();
   std::unique_lock lock(mutex_);
+  sessions_->shut();
   slots_->close();
   SlotQueue idle = slots_->take_idle();
   lock.unlock();

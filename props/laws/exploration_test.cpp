@@ -181,6 +181,100 @@ std::string name_of(const testing::TestParamInfo<Case>& info) { return info.para
 
 INSTANTIATE_TEST_SUITE_P(With, OurPool, testing::ValuesIn(kProved), name_of);
 
+// Too large for what follows.
+constexpr Case kLarge[]{
+    {.name = "3x1_1_0_recycle",
+     .callers = 3,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .recycle = Limit{5ms},
+     .hold = 10ms},
+    {.name = "3x1_1_0_ping_of_a_dead_connection",
+     .callers = 3,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .pre_ping = true,
+     .fault = FaultKind::killed_idle},
+    {.name = "3x1_1_0_close",
+     .callers = 3,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .chore = Chore::close},
+    {.name = "3x1_1_0_dispose",
+     .callers = 3,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .chore = Chore::dispose},
+    {.name = "2x2_1_0_timeouts",
+     .callers = 2,
+     .ops = 2,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .timeout = Limit{10ms}},
+    {.name = "2x2_1_0_close",
+     .callers = 2,
+     .ops = 2,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .chore = Chore::close},
+    {.name = "2x2_1_0_dispose",
+     .callers = 2,
+     .ops = 2,
+     .pool_size = 1,
+     .max_overflow = 0,
+     .chore = Chore::dispose},
+    {.name = "3x1_1_1_timeouts",
+     .callers = 3,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 1,
+     .timeout = Limit{10ms}},
+    {.name = "3x1_1_1_recycle",
+     .callers = 3,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 1,
+     .recycle = Limit{5ms},
+     .hold = 10ms},
+    {.name = "2x2_1_1_timeouts",
+     .callers = 2,
+     .ops = 2,
+     .pool_size = 1,
+     .max_overflow = 1,
+     .timeout = Limit{10ms}},
+    {.name = "2x1_1_1_dispose",
+     .callers = 2,
+     .ops = 1,
+     .pool_size = 1,
+     .max_overflow = 1,
+     .chore = Chore::dispose},
+};
+
+INSTANTIATE_TEST_SUITE_P(Large, OurPool, testing::ValuesIn(kLarge), name_of);
+
+// Some classes come more than once there.
+TEST(OurPoolWithADeadConnection, KeepsEveryLawInEverySchedule) {
+  for (const int callers : {3, 2}) {
+    ExplorationOptions options = options_of({.name = "",
+                                             .callers = callers,
+                                             .ops = 4 - callers,
+                                             .pool_size = 1,
+                                             .max_overflow = 1,
+                                             .pre_ping = true,
+                                             .fault = FaultKind::killed_idle});
+    options.jobs = 2;
+    const Exploration found = explored(our_pool(), options);
+    EXPECT_EQ(found.verdict, Verdict::held) << found.detail;
+    EXPECT_LE(2 * (found.executions + found.redundant), 3 * found.classes.size());
+    std::printf("%s: %zu classes\n", summary(options, found.scenario).c_str(),
+                found.classes.size());
+  }
+}
+
 // ---- what that is worth ----
 
 // What each caller was told, in order, and what became of the run.

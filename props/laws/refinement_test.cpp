@@ -146,6 +146,21 @@ TEST(OurPoolThatIsBeingClosed, OpensNoConnectionThatNobodyGets) {
   }
 }
 
+// Once a close shut out those who connect before it shut out the others: who had been told that the
+// pool is closed was lent what lay idle. And a dispose retired all before it took out what lay
+// idle, so that it closed, too, what had come meanwhile. Too large to be explored whole: each was
+// found in fewer executions than that.
+TEST(OurPoolWithOverflow, IsClosedAndDisposedAllAtOnce) {
+  for (const auto& [each, executions] :
+       {std::pair(Case{"", 2, 2, 1, 1, {}, {}, false, {.chore = Chore::close}}, 500),
+        std::pair(Case{"", 3, 1, 1, 1, {}, {}, false, {.chore = Chore::dispose}}, 8'000)}) {
+    ExplorationOptions options = options_of(each);
+    options.most_executions = static_cast<std::uint64_t>(executions);
+    const Exploration found = explored(our_pool(), options);
+    EXPECT_EQ(found.verdict, Verdict::undecided) << evidence(found);
+  }
+}
+
 // ---- what that is worth ----
 
 struct Bug {
