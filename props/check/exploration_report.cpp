@@ -164,6 +164,8 @@ std::string json_report(const Accused& accused, const ExplorationOptions& option
       {"laws", ids(options.laws)},
       {"refines", options.refines},
       {"classes", found.classes.size()},
+      {"preemptions",
+       options.most_preemptions ? ordered_json(found.rounds.preemptions) : ordered_json(nullptr)},
       {"executions", found.executions},
       {"cut_short", found.redundant},
       {"steps", found.steps},
