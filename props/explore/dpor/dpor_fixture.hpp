@@ -66,6 +66,7 @@ inline Body bare_pool(int callers, int loans, int capacity) {
     std::condition_variable returned;
     int free = capacity;
     std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(callers));
     for (int i = 0; i < callers; ++i) {
       threads.emplace_back([&, i] {
         for (int loan = 0; loan < loans; ++loan) {
