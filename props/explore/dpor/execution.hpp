@@ -93,13 +93,10 @@ class Execution {
     waiting_.push_back({process, lock, std::move(causes)});
   }
 
-  // Finds out the order of all events but the last, which may still go on.
-  void settle() { order(size_ == 0 ? 0 : size_ - 1); }
-
-  // ---- once it has ended ----
-
-  // Finds out the order of all. Nothing is added after that.
+  // Finds out the order of all so far, of which the last must be over. Others may follow.
   void close() { order(size_); }
+
+  // ---- once it has ended, and the order of all is known ----
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const Event& operator[](EventIndex index) const { return events_[index]; }
