@@ -107,7 +107,8 @@ model::Event event_of(const Hidden& step) {
     case Hidden::Kind::connect_failed: return model::ConnectFailed{caller};
     case Hidden::Kind::ping_succeeded: return model::PingSucceeded{caller};
     case Hidden::Kind::ping_failed: return model::PingFailed{caller};
-    case Hidden::Kind::give_up: return model::Cancel{caller};
+    case Hidden::Kind::give_up:
+    case Hidden::Kind::turn_back: return model::Cancel{caller};
     case Hidden::Kind::wake: return model::Wake{caller};
     case Hidden::Kind::time: return model::Advance{model::Time(step.to.time_since_epoch())};
   }
@@ -149,7 +150,9 @@ class Answers {
   void operator()(const model::Closed& answer) { end(answer.caller, Outcome::closed); }
   void operator()(const model::InUse& answer) { end(answer.caller, Outcome::in_use); }
   void operator()(const model::Cancelled& answer) {
-    end(answer.caller, step_.known.is_due ? Outcome::timeout : Outcome::cancelled);
+    end(answer.caller, step_.kind == Hidden::Kind::turn_back ? Outcome::closed
+                       : step_.known.is_due                  ? Outcome::timeout
+                                                             : Outcome::cancelled);
   }
   template <class Other>
   void operator()(const Other&) {}
@@ -174,6 +177,9 @@ void add_ends_of_acquire(const Guess& guess, const Known& known, std::size_t i,
       steps.push_back({.kind = Kind::connected, .caller = i, .known = call});
     }
     if (known.trouble) steps.push_back({.kind = Kind::connect_failed, .caller = i});
+    if (guess.pool.closed && call.opened == kNoSession) {
+      steps.push_back({.kind = Kind::turn_back, .caller = i});
+    }
   } else if (preparing(guess.pool, i) != nullptr) {
     steps.push_back({.kind = Kind::ping_succeeded, .caller = i});
     if (known.trouble) steps.push_back({.kind = Kind::ping_failed, .caller = i});

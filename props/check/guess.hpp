@@ -81,6 +81,7 @@ struct Hidden {
     ping_succeeded,  // caller
     ping_failed,     // caller
     give_up,         // the caller's acquire ends: its deadline has come, or it was called off
+    turn_back,       // or it was about to connect, and the pool is closed
     wake,            // caller
     time,            // to that instant
   };

@@ -161,6 +161,16 @@ TEST(OurPoolWithOverflow, IsClosedAndDisposedAllAtOnce) {
   }
 }
 
+// The model was once taken to let a caller be told so after a connect only, although it was not
+// connecting yet. Each of the others shows that this one had a slot: one slept, and was then lent
+// what the third gave back.
+TEST(OurPoolThatIsBeingClosed, TellsWhoIsAboutToConnect) {
+  ExplorationOptions options = options_of({"", 3, 1, 1, 1, {}, {}, false, {.chore = Chore::close}});
+  options.most_executions = 40'000;
+  const Exploration found = explored(our_pool(), options);
+  EXPECT_EQ(found.verdict, Verdict::undecided) << evidence(found);
+}
+
 // ---- what that is worth ----
 
 struct Bug {
