@@ -30,8 +30,8 @@ void Ledger::begin(const model::PoolConfig& config, std::size_t callers) {
   open_sessions_ = 0;
   seen_ = 0;
   retirements_.clear();
-  has_retired_any_ = false;
   closed_.reset();
+  told_closed_.reset();
 }
 
 std::string Ledger::name(CallerId id) const {
@@ -71,6 +71,7 @@ void Ledger::see(const Observation& observation) {
       caller.phase = observation.outcome == Outcome::ok ? Phase::holding : Phase::outside;
       caller.session = kNoSession;
       caller.statements = 0;
+      if (observation.outcome == Outcome::closed && !told_closed_) told_closed_ = seen_;
       break;
     case Kind::query_called: caller.phase = Phase::querying; break;
     case Kind::query_returned: caller.phase = Phase::holding; break;
@@ -144,7 +145,11 @@ void Ledger::see_session(const Observation& observation, Caller& caller) {
   using Kind = Observation::Kind;
   if (observation.kind == Kind::session_opened) {
     sessions_.resize(std::max(sessions_.size(), static_cast<std::size_t>(observation.session) + 1));
-    of(observation.session) = {.open = true, .opened = observation.at, .opening = seen_};
+    const bool acquires = caller.phase == Phase::acquiring;
+    of(observation.session) = {.open = true,
+                               .opened = observation.at,
+                               .begun = acquires ? caller.asked : 0,
+                               .opening = seen_};
     if (caller.phase == Phase::acquiring) caller.has_slot = true;
     return;
   }
@@ -188,7 +193,6 @@ void Ledger::see_remark(const Observation& observation, Caller& caller) {
     if (session.open && session.started && !session.detached) --open_sessions_;
     session.detached = true;
   } else {
-    has_retired_any_ = true;
     session.invalidated = true;
   }
 }
@@ -218,12 +222,14 @@ void Ledger::see_chore(const Observation& observation, Caller& caller) {
   }
   caller.phase = Phase::outside;
   if (!retires) return;
-  if (scenario::closes(observation.chore) && !closed_) closed_ = seen_;
+  if (scenario::closes(observation.chore)) {
+    if (!closed_) closed_ = seen_;
+    if (!told_closed_) told_closed_ = seen_;
+  }
   retirements_[caller.retirement].returned = seen_;
 }
 
 void Ledger::begin_retirement(Caller& caller) {
-  has_retired_any_ = true;
   caller.retirement = retirements_.size();
   retirements_.push_back({.called = seen_, .returned = ~std::uint64_t{0}});
 }
@@ -258,6 +264,15 @@ std::string Ledger::why_unfit(SessionId session, const Caller& caller) const {
         return each.returned < caller.asked && of(session).opening < each.called;
       });
   return retired ? "was opened before all connections of the pool were retired" : "";
+}
+
+bool Ledger::any_retired_is_open() const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [&](const Session& session) {
+    if (!session.open || !session.started || session.detached) return false;
+    return session.invalidated ||
+           std::any_of(retirements_.begin(), retirements_.end(),
+                       [&](const Retirement& each) { return session.begun < each.returned; });
+  });
 }
 
 std::optional<CallerId> Ledger::holder(SessionId session, CallerId except) const {

@@ -92,6 +92,9 @@ class Ledger {
   [[nodiscard]] bool in_upheaval() const;
   // The number of the observation with which the pool had been closed; nothing if it is not.
   [[nodiscard]] std::optional<std::uint64_t> closed() const { return closed_; }
+  // The same, of the first observation that tells that it is, or is being, closed: a close has
+  // returned, or whoever acquires was told so.
+  [[nodiscard]] std::optional<std::uint64_t> told_closed() const { return told_closed_; }
   // So far, whatever became of them.
   [[nodiscard]] int sessions() const { return static_cast<int>(sessions_.size()) - 1; }
   // Of the pool: those that were detached are apart, and cancel requests are none.
@@ -103,8 +106,9 @@ class Ledger {
   // Why no lease of an acquire that began when this caller's did may be on that session; empty if
   // it may.
   [[nodiscard]] std::string why_unfit(SessionId session, const Caller& caller) const;
-  // Whether the pool was ever told that a connection is not to be leased again.
-  [[nodiscard]] bool has_retired_any() const { return has_retired_any_; }
+  // Whether of a session that is open the pool was told, or may have been, that it is not to be
+  // leased again.
+  [[nodiscard]] bool any_retired_is_open() const;
   // An open session that nobody's lease is on; kNoSession if there is none, or if it cannot be
   // known because somebody has not used his.
   [[nodiscard]] SessionId idle_session() const;
@@ -131,6 +135,7 @@ class Ledger {
     bool detached = false;
     bool invalidated = false;
     Time opened{};
+    std::uint64_t begun = 0;    // not before the acquire in which it is opened
     std::uint64_t opening = 0;  // the numbers of these observations
     std::uint64_t end = 0;
     Loan speaker{};  // whose the latest statement is
@@ -168,8 +173,8 @@ class Ledger {
   int open_sessions_ = 0;
   std::uint64_t seen_ = 0;  // observations so far
   std::vector<Retirement> retirements_;
-  bool has_retired_any_ = false;
   std::optional<std::uint64_t> closed_;
+  std::optional<std::uint64_t> told_closed_;
 };
 
 }  // namespace poolproof::check

@@ -9,6 +9,8 @@
 // deadline there was an open connection for each slot, none of which had to be pinged or replaced.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "props/check/oracle.hpp"
 
 namespace poolproof::check {
@@ -43,7 +45,8 @@ class ExhaustionOracle final : public Oracle {
     const Caller& caller = ledger.callers()[who];
     if (caller.has_slot || !caller.limit) return;
     const Time due = caller.since + *caller.limit;
-    const bool was_ready = ready_since_ && *ready_since_ < due && due <= observation.at;
+    const auto ready_since = ready_since_[who];
+    const bool was_ready = ready_since && *ready_since < due && due <= observation.at;
     if (excused_[who] && !was_ready) return;
     report(model::LawId::spur,
            fmt::format("{} was given TIMEOUT, but at no instant from its deadline at {} on could "
@@ -61,17 +64,32 @@ class ExhaustionOracle final : public Oracle {
                        ledger.name(observation.caller)));
   }
 
-  // Whether each who acquires could have a connection as it lies there; since when.
+  // Who of those that acquire could have a connection as it lies there; since when.
   void see_whether_ready(const Observation& observation, const Ledger& ledger) {
     const model::PoolConfig& config = ledger.config();
-    const bool ready = !exhausted_ && ledger.open_sessions() == ledger.capacity() &&
-                       !config.pre_ping && !config.recycle && !config.idle_timeout &&
-                       !ledger.has_retired_any();
-    if (!ready) {
-      ready_since_.reset();
-    } else if (!ready_since_) {
-      ready_since_ = observation.at;
+    const bool all_lie_open = ledger.open_sessions() == ledger.capacity() && !config.pre_ping &&
+                              !config.recycle && !config.idle_timeout && !ledger.in_upheaval() &&
+                              !ledger.closed() && !ledger.any_retired_is_open();
+    ready_since_.resize(ledger.callers().size());
+    for (std::size_t i = 0; i < ready_since_.size(); ++i) {
+      if (!all_lie_open || !has_one_left(ledger.callers()[i], ledger)) {
+        ready_since_[i].reset();
+      } else if (!ready_since_[i]) {
+        ready_since_[i] = observation.at;
+      }
     }
+  }
+
+  // Whether others cannot have all. One that came later and sleeps, and whom nobody has woken, has
+  // nothing, and is not on its way to what lies there.
+  static bool has_one_left(const Caller& caller, const Ledger& ledger) {
+    if (caller.phase != Phase::acquiring) return false;
+    const auto& callers = ledger.callers();
+    const auto others = std::count_if(callers.begin(), callers.end(), [&](const Caller& other) {
+      return &other != &caller && other.phase != Phase::outside && other.phase != Phase::detached &&
+             !(other.asked > caller.asked && ledger.asleep(other));
+    });
+    return others < *ledger.capacity();
   }
 
   void excuse_all() { excused_.assign(excused_.size(), true); }
@@ -85,9 +103,9 @@ class ExhaustionOracle final : public Oracle {
     }
   }
 
-  std::vector<bool> excused_;  // by caller: whether a TIMEOUT would be honest
-  bool exhausted_ = false;     // others than one who acquires may hold all slots
-  std::optional<Time> ready_since_;
+  std::vector<bool> excused_;                     // by caller: whether a TIMEOUT would be honest
+  bool exhausted_ = false;                        // others than one who acquires may hold all slots
+  std::vector<std::optional<Time>> ready_since_;  // by caller
 };
 
 }  // namespace

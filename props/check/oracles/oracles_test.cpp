@@ -279,6 +279,39 @@ TEST_F(Exhaustion, ExcusesASlowThreadWhoWouldHaveToPing) {
   EXPECT_THAT(broken_, IsEmpty());
 }
 
+TEST_F(Exhaustion, DoesNotExcuseASlowThreadByARetirementThatIsLongOver) {
+  open(kFirst);
+  see({.kind = Kind::chore_called, .caller = kBen, .chore = scenario::Chore::dispose});
+  end(kFirst);
+  see({.kind = Kind::chore_returned, .caller = kBen, .chore = scenario::Chore::dispose});
+  acquire(kBen);
+  see({.kind = Kind::session_opened, .caller = kBen, .session = kSecond});
+  see({.kind = Kind::session_started, .caller = kBen, .session = kSecond});
+  end_acquire(kBen, Outcome::ok);
+  acquire(kAnn, 50ms);
+  pass(20ms);
+  release(kBen);
+  race(30ms);
+  end_acquire(kAnn, Outcome::timeout);
+  EXPECT_THAT(broken_, ElementsAre(LawId::spur));
+}
+
+TEST_F(Exhaustion, ExcusesASlowThreadForWhomOnlyARetiredConnectionLiesThere) {
+  open(kFirst);
+  lease(kBen);
+  query(kBen, kFirst);
+  see({.kind = Kind::remark_called, .caller = kBen, .remark = scenario::Remark::invalidate_softly});
+  see({.kind = Kind::remark_returned,
+       .caller = kBen,
+       .remark = scenario::Remark::invalidate_softly});
+  acquire(kAnn, 50ms);
+  pass(20ms);
+  release(kBen);
+  race(30ms);
+  end_acquire(kAnn, Outcome::timeout);
+  EXPECT_THAT(broken_, IsEmpty());
+}
+
 // ---- AGE, DEAD, CLEAN, LIFE ----
 
 struct Sessions : Court {
@@ -366,6 +399,17 @@ TEST_F(Sessions, AreAllGoneWhenThePoolIsDestroyed) {
   EXPECT_THAT(broken_, IsEmpty());
   open(kSecond);
   see({.kind = Kind::destroyed});
+  EXPECT_THAT(broken_, ElementsAre(LawId::life));
+}
+
+TEST_F(Sessions, AreNotLeasedToWhoAsksAfterAnotherWasToldThatThePoolIsClosed) {
+  acquire(kAnn);
+  acquire(kBen);
+  see({.kind = Kind::chore_called, .caller = kNobody, .chore = scenario::Chore::close});
+  end_acquire(kAnn, Outcome::closed);
+  end_acquire(kBen, Outcome::ok);
+  EXPECT_THAT(broken_, IsEmpty());
+  lease(kAnn);
   EXPECT_THAT(broken_, ElementsAre(LawId::life));
 }
 

@@ -128,10 +128,11 @@ class SessionOracle final : public Oracle {
     if (state.advisory_locks) begins("with the advisory locks of an earlier one");
   }
 
+  // Whoever asks after anybody was told.
   static void judge_closed(const Observation& observation, const Ledger& ledger,
                            const Report& report) {
     const Caller& caller = ledger.caller(observation.caller);
-    if (!ledger.closed() || caller.asked <= *ledger.closed()) return;
+    if (!ledger.told_closed() || caller.asked <= *ledger.told_closed()) return;
     if (observation.outcome == Outcome::closed || observation.outcome == Outcome::cancelled) return;
     report(model::LawId::life, fmt::format("{} asked a closed pool, and was not told so",
                                            ledger.name(observation.caller)));
