@@ -26,6 +26,9 @@ constexpr int kMostLosses = 5;
 constexpr std::size_t kMostParts = 64;
 // Stems, of a round.
 constexpr std::size_t kMostStems = 4096;
+// An estimate gets better slowly.
+constexpr std::uint64_t kMostEstimated = 5'000;
+constexpr auto kLongestEstimate = 2s;
 
 class Explorers {
  public:
@@ -34,9 +37,6 @@ class Explorers {
       : accused_(accused), options_(options), progress_(progress) {
     static_cast<Explorable&>(result_) = std::move(seen);
     result_.scenario = scenario_of(options);
-    search_.bounds = options.bounds;
-    search_.laws = options.laws;
-    search_.carrier = options.carrier;
   }
 
   Exploration run() {
@@ -250,7 +250,7 @@ class Explorers {
   const Accused& accused_;
   const ExplorationOptions& options_;
   const ExplorationProgress& progress_;
-  SearchOptions search_;
+  const SearchOptions search_ = search_options(options_);
   const Clock::time_point start_ = Clock::now();
   Clock::time_point next_progress_ = start_;
 
@@ -278,9 +278,34 @@ std::uint64_t Exploration::digest() const {
   return hash;
 }
 
+std::optional<Estimated> estimate(const Accused& accused, const ExplorationOptions& options) {
+  const SearchOptions search = search_options(options);
+  const Shared<Board> board;
+  const Shared<Slate> slate;
+  const Slice slice{Clock::now() + kLongestEstimate, kMostEstimated};
+  Child child([&](const Outbox& out) {
+    estimate_classes({accused, search, *board, *slate, false, false}, options, slice, out);
+  });
+  while (!child.ended()) {
+    wait_for({&child}, kPeriod);
+    if (Clock::now() > slice.end + kLongestEstimate) return std::nullopt;
+  }
+  const auto messages = child.messages();
+  if (messages.empty()) return std::nullopt;
+  return messages.front().get<Estimated>();
+}
+
 Exploration explore(const Accused& accused, const ExplorationOptions& options,
                     const ExplorationProgress& progress, Explorable seen) {
   return Explorers(accused, options, progress, std::move(seen)).run();
+}
+
+SearchOptions search_options(const ExplorationOptions& options) {
+  SearchOptions search;
+  search.bounds = options.bounds;
+  search.laws = options.laws;
+  search.carrier = options.carrier;
+  return search;
 }
 
 scenario::Scenario scenario_of(const ExplorationOptions& options) {

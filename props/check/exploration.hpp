@@ -55,9 +55,16 @@ struct Explorable {
   bool approximate = false;
 };
 
+// What is said before it: see explore::dpor::Estimate.
+struct Estimated {
+  double classes;
+  double seconds_each;  // of one process, for one execution
+};
+
 struct Exploration : Explorable {
   Verdict verdict = Verdict::undecided;  // held: every class was seen, and kept every law
   double seconds = 0;
+  std::optional<Estimated> estimated{};  // by whoever asked for that
   scenario::Scenario scenario;
   std::optional<Finding> finding;
   std::optional<Unexplained> unexplained;
@@ -67,6 +74,10 @@ struct Exploration : Explorable {
   [[nodiscard]] std::uint64_t digest() const;
 };
 
+// By some executions, none of which is judged, in a process of its own and within some seconds.
+// Nothing if the pool does not live through them, or if there are too many tasks.
+std::optional<Estimated> estimate(const Accused& accused, const ExplorationOptions& options);
+
 // Several times a second. False interrupts it.
 using ExplorationProgress = std::function<bool(const Explorable& seen)>;
 
@@ -75,6 +86,9 @@ using ExplorationProgress = std::function<bool(const Explorable& seen)>;
 // std::runtime_error if workers cannot be had.
 Exploration explore(const Accused& accused, const ExplorationOptions& options,
                     const ExplorationProgress& progress, Explorable seen = {});
+
+// What a search reports of the same: for the command that replays.
+SearchOptions search_options(const ExplorationOptions& options);
 
 // What is explored.
 scenario::Scenario scenario_of(const ExplorationOptions& options);

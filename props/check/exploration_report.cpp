@@ -144,14 +144,6 @@ class Writer {
 
 }  // namespace
 
-SearchOptions search_options(const ExplorationOptions& options) {
-  SearchOptions search;
-  search.bounds = options.bounds;
-  search.laws = options.laws;
-  search.carrier = options.carrier;
-  return search;
-}
-
 std::string json_report(const Accused& accused, const ExplorationOptions& options,
                         const Exploration& found) {
   const bool held = found.verdict == Verdict::held;
@@ -164,6 +156,8 @@ std::string json_report(const Accused& accused, const ExplorationOptions& option
       {"laws", ids(options.laws)},
       {"refines", options.refines},
       {"classes", found.classes.size()},
+      {"classes_estimated",
+       found.estimated ? ordered_json(found.estimated->classes) : ordered_json(nullptr)},
       {"preemptions",
        options.most_preemptions ? ordered_json(found.rounds.preemptions) : ordered_json(nullptr)},
       {"executions", found.executions},

@@ -8,9 +8,6 @@
 
 namespace poolproof::check {
 
-// What a search reports of the same: for the command that replays.
-SearchOptions search_options(const ExplorationOptions& options);
-
 // An object with at least verdict, scenario, laws, classes, executions and violations [{law, token,
 // story}]; of a complete one also its certificate. But for the two timings a function of the
 // exploration.

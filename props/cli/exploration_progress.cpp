@@ -17,13 +17,13 @@ using namespace std::chrono_literals;
 constexpr auto kPeriod = 200ms;
 constexpr auto kPeriodOfFile = 10s;
 
+}  // namespace
+
 std::string in_words(double seconds) {
   if (seconds < 100) return fmt::format("{:.0f} s", seconds);
   if (seconds < 6'000) return fmt::format("{:.0f} min", seconds / 60);
   return fmt::format("{:.0f} h", seconds / 3'600);
 }
-
-}  // namespace
 
 ExplorationProgress::ExplorationProgress(std::optional<check::ExplorationFile> file, bool quiet)
     : file_(std::move(file)), quiet_(quiet), shown_(!quiet && isatty(STDERR_FILENO) != 0) {

@@ -10,6 +10,9 @@
 
 namespace poolproof::cli {
 
+// "40 s", "5 min".
+std::string in_words(double seconds);
+
 class ExplorationProgress {
  public:
   // `file`: kept up to date; nothing: none.

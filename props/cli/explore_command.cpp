@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -239,6 +241,18 @@ void try_certificate(const std::optional<std::string>& file) {
   if (!is_there) std::filesystem::remove(*file, none);
 }
 
+// Of which one figure is meant: "1500".
+std::string roughly(double number) {
+  const double unit = std::pow(10, std::max(std::floor(std::log10(number)) - 1, 0.0));
+  return fmt::format("{:.0f}", std::round(number / unit) * unit);
+}
+
+std::string estimate_line(const check::Estimated& estimated, int jobs) {
+  const double seconds = estimated.classes * estimated.seconds_each / jobs;
+  return fmt::format("at a guess {} classes, {}", roughly(std::max(estimated.classes, 1.0)),
+                     in_words(seconds));
+}
+
 ExitStatus verified(const check::Certificate& given, const check::Certificate& certificate,
                     const check::ExplorationOptions& options, const check::Exploration& found) {
   if (const auto difference = check::difference(given, certificate)) {
@@ -270,10 +284,16 @@ ExitStatus run(const ExploreOptions& options) {
   check::Explorable seen = file ? file->read().value_or(check::Explorable{}) : check::Explorable{};
   if (file) file->write(seen);  // if that cannot be done it is said now
   const std::size_t before = seen.classes.size();
+  const auto estimated = before == 0 ? check::estimate(accused, exploration) : std::nullopt;
+  if (estimated && !options.quiet) {
+    fmt::print("{}\n", estimate_line(*estimated, exploration.jobs));
+    std::fflush(stdout);
+  }
   ExplorationProgress progress(std::move(file), options.quiet);
-  const check::Exploration found = check::explore(
+  check::Exploration found = check::explore(
       accused, exploration, [&](const check::Explorable& so_far) { return progress.show(so_far); },
       std::move(seen));
+  found.estimated = estimated;
   progress.end(found);
   if (!options.quiet) {
     fmt::print("{}: {}\n", accused.name(), check::summary(exploration, found.scenario));

@@ -4,6 +4,7 @@
 
 #include "props/check/pool_program.hpp"
 #include "props/check/processes/message.hpp"
+#include "props/explore/dpor/estimate.hpp"
 #include "props/explore/dpor/message.hpp"
 
 namespace poolproof::check {
@@ -12,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using explore::dpor::Bounded;
 using explore::dpor::Dpor;
+using explore::dpor::Estimate;
 using explore::dpor::Execution;
 using explore::dpor::Part;
 using explore::dpor::Rounds;
@@ -30,6 +32,10 @@ Disallowed disallowed_in(const nlohmann::json& json) {
 }
 
 constexpr int kWarmUps = 3;
+constexpr std::uint64_t kSeedOfEstimate = 1;
+// An estimate takes a part of the exploration only.
+constexpr int kFewestRuns = 300;
+constexpr int kClassesForARun = 4;
 
 class Explorer {
  public:
@@ -73,6 +79,20 @@ class Explorer {
     explored_.approximate = bounded.is_approximate();
     explored_.rounds = std::move(share);
     return std::move(explored_);
+  }
+
+  std::optional<Estimated> estimate() {
+    Estimate estimate(program_, options_.budget, kSeedOfEstimate);
+    const auto begin = Clock::now();
+    while (!is_over() && (estimate.runs() < kFewestRuns ||
+                          estimate.runs() * kClassesForARun < estimate.classes())) {
+      ++executions_;
+      if (!estimate.run() || is_wounded()) return std::nullopt;
+    }
+    job_.slate.rest();
+    if (estimate.runs() == 0) return std::nullopt;
+    const std::chrono::duration<double> seconds = Clock::now() - begin;
+    return Estimated{estimate.classes(), seconds.count() / estimate.runs()};
   }
 
   [[nodiscard]] bool is_over() const {
@@ -146,6 +166,14 @@ void from_json(const nlohmann::json& json, Explored& explored) {
   explored.rounds = json.at(7).get<Rounds>();
 }
 
+void to_json(nlohmann::json& json, const Estimated& estimated) {
+  json = {estimated.classes, estimated.seconds_each};
+}
+
+void from_json(const nlohmann::json& json, Estimated& estimated) {
+  estimated = {json.at(0), json.at(1)};
+}
+
 void explore_parts(const Job& job, const ExplorationOptions& options,
                    const std::vector<Part>& parts, const Slice& slice, const Outbox& out) {
   Explorer explorer(job, options, slice);
@@ -159,6 +187,11 @@ void explore_parts(const Job& job, const ExplorationOptions& options,
 void explore_round(const Job& job, const ExplorationOptions& options, Rounds share,
                    const Rounds::States& known, const Slice& slice, const Outbox& out) {
   out.send(Explorer(job, options, slice).explore(std::move(share), known));
+}
+
+void estimate_classes(const Job& job, const ExplorationOptions& options, const Slice& slice,
+                      const Outbox& out) {
+  if (const auto estimated = Explorer(job, options, slice).estimate()) out.send(*estimated);
 }
 
 }  // namespace poolproof::check

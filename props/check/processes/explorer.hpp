@@ -33,6 +33,9 @@ struct Explored {
 void to_json(nlohmann::json& json, const Explored& explored);
 void from_json(const nlohmann::json& json, Explored& explored);
 
+void to_json(nlohmann::json& json, const Estimated& estimated);
+void from_json(const nlohmann::json& json, Estimated& estimated);
+
 // Sends an Explored for each of the parts, until the slice is used up or the board says stop; ends
 // with the first incident.
 void explore_parts(const Job& job, const ExplorationOptions& options,
@@ -43,5 +46,9 @@ void explore_parts(const Job& job, const ExplorationOptions& options,
 void explore_round(const Job& job, const ExplorationOptions& options, explore::dpor::Rounds share,
                    const explore::dpor::Rounds::States& known, const Slice& slice,
                    const Outbox& out);
+
+// Sends an Estimated; nothing if it cannot be had.
+void estimate_classes(const Job& job, const ExplorationOptions& options, const Slice& slice,
+                      const Outbox& out);
 
 }  // namespace poolproof::check

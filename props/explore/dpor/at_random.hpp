@@ -16,16 +16,21 @@ class AtRandom final : private Walk {
 
   // One more; what it was, until the next.
   const Execution& run() {
+    chance_ = 1;
     walk();
     return execution();
   }
+  // With which the last run came, among all.
+  [[nodiscard]] double chance() const { return chance_; }
 
  private:
   std::size_t choice(std::size_t count) override {
+    chance_ /= static_cast<double>(count);
     return random_.below(static_cast<std::uint32_t>(count));
   }
 
   world::Random random_;
+  double chance_ = 1;
 };
 
 }  // namespace poolproof::explore::dpor
