@@ -9,8 +9,8 @@
 namespace poolproof::check {
 
 // An object with at least verdict, scenario, laws, classes, executions and violations [{law, token,
-// story}]; of a complete one also its certificate. But for the two timings a function of the
-// exploration.
+// story}]; of a complete one also its certificate. But for the two timings, and a guess that
+// was ended by time, a function of the exploration.
 std::string json_report(const Accused& accused, const ExplorationOptions& options,
                         const Exploration& found);
 

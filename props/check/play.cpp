@@ -273,7 +273,14 @@ bool Runner::acquire_by(CallerId id, std::optional<Duration> timeout,
   see({.kind = Kind::acquire_called,
        .caller = id,
        .limit = timeout ? timeout : result_.scenario.pool.timeout});
+  // An event in which nothing happens: whoever is woken before may be so slow that it comes.
+  auto& scheduler = machine_.scheduler;
+  const auto limit = ledger_.caller(id).limit;
+  const bool may_be_late = result_.scenario.late_wakers && limit && !ledger_.is_of_probe(id);
+  std::optional<world::EventId> deadline;
+  if (may_be_late) deadline = scheduler.at(scheduler.now() + *limit, [] {});
   const Outcome outcome = outcome_of(call());
+  if (deadline) scheduler.call_off(*deadline);
   see({.kind = Kind::acquire_returned, .caller = id, .outcome = outcome});
   return outcome == Outcome::ok;
 }

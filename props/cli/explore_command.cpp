@@ -135,16 +135,19 @@ check::ExplorationOptions exploration_options(const ExploreOptions& options,
   if (planned.problem()) throw UsageError(*planned.problem());
   exploration.laws = options.accused.laws(accused);
   const std::size_t asked = exploration.laws.size();
-  // A class is judged by one of its runs. Whether a call came before somebody slept may differ
-  // within a class: FAIR would be judged too kindly.
-  exploration.laws.erase(model::LawId::fair);
+  if (is_ours && options.accused.asks_for_all_laws()) exploration.laws.insert(model::LawId::fair);
+  // With patience it matters how long somebody has waited when another calls, and that may differ
+  // within a class, of which one run is judged.
+  if (exploration.bounds.patience.value_or(scenario::Duration{}) > scenario::Duration{}) {
+    exploration.laws.erase(model::LawId::fair);
+  }
   // What is explored neither shares nor is tended.
   exploration.laws.erase(model::LawId::own);
   exploration.laws.erase(model::LawId::tend);
   if (exploration.laws.size() < asked && exploration.laws.size() <= 1) {
     throw UsageError(
-        "--laws: explore judges neither FAIR nor OWN nor TEND; name others, or use poolproof "
-        "check");
+        "--laws: explore judges neither OWN nor TEND, nor FAIR with --patience; name others, or "
+        "use poolproof check");
   }
   exploration.carrier = options.accused.carrier(accused);
   exploration.refines = options.refines.value_or(is_ours);

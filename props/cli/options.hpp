@@ -70,6 +70,7 @@ class AccusedOptions {
   [[nodiscard]] check::Accused accused() const;
   // CRASH is always among them.
   [[nodiscard]] check::Laws laws(const check::Accused& accused) const;
+  [[nodiscard]] bool asks_for_all_laws() const { return laws_ == "all"; }
   [[nodiscard]] world::CarrierKind carrier(const check::Accused& accused) const;
 
  private:

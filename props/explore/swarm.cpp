@@ -9,9 +9,11 @@ using world::Random;
 
 // 0: never, so that lazy time and an undisturbed world are among the runs.
 constexpr std::array<std::uint32_t, 4> kRacePeriods{0, 64, 16, 4};
-// A fifth of the runs has nothing rare at all. The more kinds there are, the rarer is each: else a
+// While somebody has just woken. Whoever has woken him has some steps to take yet.
+constexpr std::array<std::uint32_t, 4> kLatePeriods{64, 16, 4, 4};
+// A third of the runs has nothing rare at all. The more kinds there are, the rarer is each: else a
 // run with many would be over before it has begun.
-constexpr std::array<std::uint32_t, 5> kKinds{0, 1, 2, 4, 8};
+constexpr std::array<std::uint32_t, 6> kKinds{0, 0, 1, 2, 4, 8};
 constexpr std::array<std::uint8_t, 4> kRarePeriods{3, 6, 12, 24};
 constexpr std::uint32_t kMostPeriod = 96;
 constexpr std::array<std::uint32_t, 4> kWorkloadPeriods{1, 1, 2, 6};
@@ -47,18 +49,30 @@ Swarm::Swarm(std::uint64_t seed)
   periods_[static_cast<std::size_t>(world::Stream::workload)] = one_of(kWorkloadPeriods, swarm);
   periods_[static_cast<std::size_t>(world::Stream::machine)] = one_of(kMachinePeriods, swarm);
   periods_[static_cast<std::size_t>(world::Stream::program)] = one_of(kAbsencePeriods, swarm);
+  late_period_ = one_of(kLatePeriods, swarm);
+}
+
+// Lazy time stays lazy.
+std::uint32_t Swarm::race_period(std::span<const world::Candidate> tasks) const {
+  if (race_period_ <= late_period_) return race_period_;
+  const bool any_has_just_woken =
+      std::any_of(tasks.begin(), tasks.end(),
+                  [this](const world::Candidate& each) { return sleepers_[index_of(each.task)]; });
+  return any_has_just_woken ? late_period_ : race_period_;
 }
 
 std::size_t Swarm::next(std::span<const world::Candidate> candidates) {
   std::size_t tasks = candidates.size();
   if (candidates.back().pending.kind == world::OperationKind::clock) {
     --tasks;
-    if (random().once_in(race_period_)) return tasks;
-    if (tasks == 1) return 0;
+    if (random().once_in(race_period(candidates.first(tasks)))) return tasks;
   }
-  const std::size_t choice = pick(candidates.first(tasks));
+  const std::size_t choice = tasks == 1 ? 0 : pick(candidates.first(tasks));
+  const world::Candidate& chosen = candidates[choice];
+  sleepers_[index_of(chosen.task)] = chosen.pending.kind == world::OperationKind::wait;
+  if (tasks == 1) return choice;
   ++measured_.points;
-  ++measured_.steps[index_of(candidates[choice].task)];
+  ++measured_.steps[index_of(chosen.task)];
   return choice;
 }
 

@@ -18,6 +18,9 @@ namespace poolproof::explore {
 //
 // The clock is no task among others: with a priority, time would race at every point of a run or at
 // none. It races at the run's own rate, whatever the strategy.
+//
+// While somebody who slept has been woken and has not gone on yet it races more often: then it
+// matters most, for a deadline of his may pass meanwhile.
 class Swarm : public world::Chooser {
  public:
   explicit Swarm(std::uint64_t seed);
@@ -40,12 +43,15 @@ class Swarm : public world::Chooser {
 
  private:
   [[nodiscard]] std::uint8_t period_of(world::Rarity kind) const;
+  [[nodiscard]] std::uint32_t race_period(std::span<const world::Candidate> tasks) const;
 
   static constexpr std::uint8_t kNotDrawn = 255;
 
   const std::uint64_t seed_;
   std::array<world::Random, world::kStreams> streams_;
   std::uint32_t race_period_;
+  std::uint32_t late_period_;                 // the same while somebody has just woken
+  std::array<bool, kTasksKnown> sleepers_{};  // who, as far as it was asked for, went to sleep last
   std::array<std::uint32_t, world::kStreams> periods_;  // of a choice that is not as usual
   std::uint32_t kinds_;  // one kind of rare thing in so many is among those of this run; 0: none
   std::array<std::uint8_t, world::kRarities> rarities_;  // how often each; drawn when first asked

@@ -192,7 +192,7 @@ TEST(Check, SaysWhereFaultsHaveStruckAndFirstWhereTheyCouldAndHaveNot) {
 
 TEST(Check, VariesWhatIsNotGivenOfThePool) {
   const TemporaryFolder folder;
-  poolproof("check --seed 7 --schedules 2000 --faults killed_in_query --json " + folder.file("r"));
+  poolproof("check --seed 7 --schedules 6000 --faults killed_in_query --json " + folder.file("r"));
   std::uint64_t pings = 0;
   const auto coverage = report_in(folder.file("r"))["coverage"];
   for (const auto& cell : coverage["fault_matrix"]) {

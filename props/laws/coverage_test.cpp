@@ -49,12 +49,12 @@ TEST(Classes, ThoseSeenOnceTellHowLikelyANewOneIs) {
 }
 
 TEST(Classes, OfOneSmallScenarioRunOut) {
-  SearchOptions options = small(500);
+  SearchOptions options = small(4'000);
   options.bounds.callers = 2;
   options.bounds.ops = 1;
   options.bounds.faults.reset();
   const Coverage early = searched(options).coverage;
-  options.schedules = 4000;
+  options.schedules = 16'000;
   const Coverage late = searched(options).coverage;
   EXPECT_LT(early.classes.size(), early.schedules.size());
   EXPECT_LT(chance_of_new_class(late), chance_of_new_class(early));

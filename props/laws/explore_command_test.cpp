@@ -1,11 +1,10 @@
-// `poolproof explore` and `poolproof model` as a user runs them: what is proved and how that is
-// kept, what is found, what is cut short, and what is said of bad input.
+// `poolproof explore` and `poolproof model` as a user runs them: what is proved, what
+// is found, what is cut short, and what is said of bad input. How a proof is kept:
+// certificate_command_test.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "props/laws/shell.hpp"
 
@@ -13,7 +12,7 @@ namespace poolproof {
 namespace {
 
 using testing::AllOf;
-using testing::EndsWith;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
@@ -21,12 +20,6 @@ using testing::StartsWith;
 
 // Two callers and one connection: a few classes, explored in no time.
 const std::string kSmall = "explore --callers 2 --pool-size 1 --max-overflow 0";
-
-std::string text_of(const std::string& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
 
 // ---- what is proved ----
 
@@ -67,118 +60,23 @@ TEST(Explore, OfAnotherClassOfPoolIsOfThatClass) {
   EXPECT_THAT(output.text, HasSubstr("pool 0+0 (NullPool), "));
 }
 
+TEST(Explore, GuessesBeforehandHowManyClassesThereAreAndHowLongThatTakes) {
+  const TemporaryFolder folder;
+  const Output output =
+      poolproof("explore --callers 2 --ops 2 --max-overflow 1 --json " + folder.file("r"));
+  EXPECT_THAT(output.text, ContainsRegex("^at a guess [0-9]+ classes, [0-9]+ s\n"));
+  const auto report = report_in(folder.file("r"));
+  EXPECT_GT(report["classes_estimated"].get<double>(), report["classes"].get<double>() / 3);
+  EXPECT_LT(report["classes_estimated"].get<double>(), report["classes"].get<double>() * 3);
+}
+
 TEST(Explore, DoesNotProveWhatItCannotJudge) {
-  const Output output = poolproof("explore --laws FAIR");
-  EXPECT_EQ(output.status, 2);
-  EXPECT_THAT(output.text, HasSubstr("explore judges neither FAIR nor OWN nor TEND"));
-}
-
-// ---- certificates ----
-
-class Certificate : public testing::Test {
- protected:
-  void SetUp() override {
-    const Output output = poolproof(kSmall + " --certificate " + file());
-    ASSERT_EQ(output.status, 0) << output.text;
+  for (const char* const asked : {"--laws TEND", "--laws FAIR --patience 10ms"}) {
+    const Output output = poolproof(std::string("explore ") + asked);
+    EXPECT_EQ(output.status, 2) << asked;
+    EXPECT_THAT(output.text,
+                HasSubstr("explore judges neither OWN nor TEND, nor FAIR with --patience"));
   }
-
-  std::string file() const { return folder_.file("certificate"); }
-
-  template <class Value>
-  void change(const char* key, const Value& value) const {
-    nlohmann::json certificate = report_in(file());
-    ASSERT_TRUE(certificate.contains(key));
-    certificate[key] = value;
-    std::ofstream(file()) << certificate;
-  }
-
-  void expect_difference(const std::string& says) const {
-    const Output output = poolproof(kSmall + " --verify " + file());
-    EXPECT_EQ(output.status, 1) << output.text;
-    EXPECT_THAT(last_line(output.text), AllOf(StartsWith("not verified: "), HasSubstr(says)));
-  }
-
- private:
-  const TemporaryFolder folder_;
-};
-
-TEST_F(Certificate, IsVerifiedByTheOtherOrderOfTasks) {
-  const Output output = poolproof(kSmall + " --verify " + file());
-  EXPECT_EQ(output.status, 0) << output.text;
-  EXPECT_THAT(last_line(output.text),
-              MatchesRegex("verified: [0-9]+ classes, digest [0-9a-f]{16}, in the other order of "
-                           "tasks"));
-}
-
-TEST_F(Certificate, IsVerifiedByRoundsOfPreemptions) {
-  const Output output = poolproof(kSmall + " --bound preemptions=100 --verify " + file());
-  EXPECT_EQ(output.status, 0) << output.text;
-  EXPECT_THAT(
-      last_line(output.text),
-      MatchesRegex("verified: [0-9]+ classes, digest [0-9a-f]{16}, by rounds of preemptions"));
-}
-
-TEST_F(Certificate, SaysWhatItIsOf) {
-  const auto certificate = report_in(file());
-  EXPECT_EQ(certificate["accused"], "poolproof::Pool");
-  EXPECT_THAT(certificate["scenario"].get<std::string>(), StartsWith("2 callers x 1, pool 1+0"));
-  EXPECT_EQ(certificate["refines"], true);
-  for (const char* const digest : {"code", "laws_digest", "model_digest", "classes_digest"}) {
-    EXPECT_THAT(certificate[digest].get<std::string>(), MatchesRegex("[0-9a-f]{16}")) << digest;
-  }
-}
-
-TEST_F(Certificate, ThatWasChangedIsToldWhereItDiffers) {
-  change("classes", 7);
-  expect_difference("the certificate has 7 classes, this exploration ");
-}
-
-TEST_F(Certificate, OfOtherClassesIsToldSo) {
-  change("classes_digest", "0123456789abcdef");
-  expect_difference("there are as many classes, but they are others");
-}
-
-TEST_F(Certificate, OfAnotherModelIsToldSo) {
-  change("model_digest", "0123456789abcdef");
-  expect_difference("the model has changed since");
-}
-
-TEST_F(Certificate, OfOtherCodeIsToldSo) {
-  change("code", "0123456789abcdef");
-  expect_difference("the code has changed since");
-}
-
-TEST_F(Certificate, OfOtherLawsIsToldSo) {
-  change("laws", std::vector<std::string>{"CAP"});
-  expect_difference("the laws are others");
-}
-
-TEST_F(Certificate, OfAnotherPoolIsToldSo) {
-  change("accused", "pool of tears");
-  expect_difference("the certificate is of pool of tears, this is poolproof::Pool");
-}
-
-TEST_F(Certificate, OfAnotherScenarioIsToldSo) {
-  const Output output = poolproof(
-      "explore --callers 2 --ops 2 --pool-size 1 --max-overflow 0 "
-      "--verify " +
-      file());
-  EXPECT_EQ(output.status, 1) << output.text;
-  EXPECT_THAT(last_line(output.text),
-              HasSubstr("the certificate's scenario is another: 2 callers x 1, pool 1+0"));
-}
-
-TEST_F(Certificate, IsLeftAloneWhenNothingIsProved) {
-  const std::string before = text_of(file());
-  const Output output = poolproof(kSmall + " --executions 1 --certificate " + file());
-  EXPECT_EQ(output.status, 3);
-  EXPECT_EQ(text_of(file()), before);
-}
-
-TEST_F(Certificate, CannotBeVerifiedByWhatIsCutShort) {
-  const Output output = poolproof(kSmall + " --executions 1 --verify " + file());
-  EXPECT_EQ(output.status, 3);
-  EXPECT_THAT(last_line(output.text), StartsWith("incomplete (bound): "));
 }
 
 // ---- what is cut short ----

@@ -7,86 +7,33 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <stdexcept>
-#include <variant>
 
-#include "props/check/exploration.hpp"
-#include "props/check/processes/loading.hpp"
+#include "props/laws/exploring.hpp"
 #include "props/mutants/reference_pool.hpp"
 
 namespace poolproof::check {
 namespace {
 
-using namespace std::chrono_literals;
 using model::LawId;
 using mutants::Defect;
-using scenario::Chore;
-using scenario::Limit;
 using scenario::Remark;
 using scenario::Use;
 using testing::HasSubstr;
-using world::FaultKind;
 
-struct Case {
-  const char* name;
-  int callers, ops, pool_size, max_overflow;
-  Limit timeout{};
-  Limit recycle{};
-  bool pre_ping = false;
-  scenario::Plan plan{};
-  std::optional<FaultKind> fault{};
-};
-
-void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
-
-ExplorationOptions options_of(const Case& each) {
-  ExplorationOptions options;
-  options.bounds.callers = each.callers + (each.plan.chore == Chore::none ? 0 : 1);
-  options.bounds.ops = each.ops;
-  options.bounds.pool_size = each.pool_size;
-  options.bounds.max_overflow = each.max_overflow;
-  options.bounds.timeout = each.timeout;
-  options.bounds.recycle = each.recycle;
-  options.bounds.pre_ping = each.pre_ping;
-  options.bounds.faults.reset();
-  options.plan = each.plan;
-  if (each.fault) {
-    const auto index = static_cast<std::uint8_t>(*each.fault);
-    options.bounds.faults.set(index);
-    options.budget.allow(world::Rarity{index}, 1);
-    options.budget_text = std::string(world::name(*each.fault)) + ":1";
-  }
+ExplorationOptions refined(const SmallScenario& each) {
+  ExplorationOptions options = options_of(each);
   options.refines = true;
   return options;
-}
-
-// Compiled so that it tells of its atomics.
-const Accused& our_pool() {
-  static const Accused loaded = [] {
-    auto found = load_guarded(POOLPROOF_BUILD "/instrumented/ours.so");
-    if (const auto* const why = std::get_if<std::string>(&found)) throw std::runtime_error(*why);
-    return std::get<Accused>(std::move(found));
-  }();
-  return loaded;
 }
 
 Accused broken(Defect defect) {
   return Accused(mutants::reference_pool(defect), mutants::reference_extension());
 }
 
-Exploration explored(const Accused& accused, const ExplorationOptions& options) {
-  return explore(accused, options, [](const Explorable&) { return true; });
-}
-
-std::string evidence(const Exploration& found) {
-  return found.detail + (found.unexplained ? to_string(found.unexplained->disallowed) : "") +
-         (found.finding ? found.finding->violations.front().evidence : "");
-}
-
-class OurPool : public testing::TestWithParam<Case> {};
+class OurPool : public testing::TestWithParam<SmallScenario> {};
 
 TEST_P(OurPool, DoesNothingThatTheModelDoesNotAllow) {
-  ExplorationOptions options = options_of(GetParam());
+  ExplorationOptions options = refined(GetParam());
   const Exploration found = explored(our_pool(), options);
   EXPECT_EQ(found.verdict, Verdict::held) << evidence(found);
   options.refines = false;
@@ -98,8 +45,8 @@ TEST_P(OurPool, DoesNothingThatTheModelDoesNotAllow) {
               static_cast<double>(found.classes.size()) / unrefined.seconds);
 }
 
-// The scenarios that exploration_test.cpp proves, and some uses and remarks.
-const Case kCases[]{
+// Most of the scenarios that proofs_test.cpp proves, and some uses and remarks.
+const SmallScenario kCases[]{
     {"3x1_1_0", 3, 1, 1, 0},
     {"2x2_1_0", 2, 2, 1, 0},
     {"3x1_1_1", 3, 1, 1, 1},
@@ -119,15 +66,14 @@ const Case kCases[]{
     {"2x1_1_0_detached", 2, 1, 1, 0, {}, {}, false, {.remark = Remark::detach}},
 };
 
-INSTANTIATE_TEST_SUITE_P(With, OurPool, testing::ValuesIn(kCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(With, OurPool, testing::ValuesIn(kCases), name_of);
 
 TEST(OurPoolOfEachClass, DoesNothingThatTheModelDoesNotAllow) {
   using model::PoolClass;
   for (const auto pool_class : {PoolClass::queue_pool, PoolClass::null_pool, PoolClass::static_pool,
                                 PoolClass::singleton_thread_pool, PoolClass::assertion_pool}) {
     ExplorationOptions options =
-        options_of({.name = "", .callers = 2, .ops = 1, .pool_size = 1, .max_overflow = 0});
+        refined({.name = "", .callers = 2, .ops = 1, .pool_size = 1, .max_overflow = 0});
     options.bounds.pool_class = pool_class;
     const Exploration found = explored(our_pool(), options);
     EXPECT_EQ(found.verdict, Verdict::held) << model::name(pool_class) << ": " << evidence(found);
@@ -138,9 +84,8 @@ TEST(OurPoolOfEachClass, DoesNothingThatTheModelDoesNotAllow) {
 // another still opened a connection.
 TEST(OurPoolThatIsBeingClosed, OpensNoConnectionThatNobodyGets) {
   for (const int max_overflow : {0, 1}) {
-    const Exploration found =
-        explored(our_pool(),
-                 options_of({"", 2, 1, 1, max_overflow, {}, {}, false, {.chore = Chore::close}}));
+    const Exploration found = explored(
+        our_pool(), refined({"", 2, 1, 1, max_overflow, {}, {}, false, {.chore = Chore::close}}));
     EXPECT_EQ(found.verdict, Verdict::held)
         << (found.unexplained ? found.unexplained->disallowed.event : found.detail);
   }
@@ -152,9 +97,10 @@ TEST(OurPoolThatIsBeingClosed, OpensNoConnectionThatNobodyGets) {
 // found in fewer executions than that.
 TEST(OurPoolWithOverflow, IsClosedAndDisposedAllAtOnce) {
   for (const auto& [each, executions] :
-       {std::pair(Case{"", 2, 2, 1, 1, {}, {}, false, {.chore = Chore::close}}, 500),
-        std::pair(Case{"", 3, 1, 1, 1, {}, {}, false, {.chore = Chore::dispose}}, 8'000)}) {
-    ExplorationOptions options = options_of(each);
+       {std::pair(SmallScenario{"", 2, 2, 1, 1, {}, {}, false, {.chore = Chore::close}}, 500),
+        std::pair(SmallScenario{"", 3, 1, 1, 1, {}, {}, false, {.chore = Chore::dispose}},
+                  8'000)}) {
+    ExplorationOptions options = refined(each);
     options.most_executions = static_cast<std::uint64_t>(executions);
     const Exploration found = explored(our_pool(), options);
     EXPECT_EQ(found.verdict, Verdict::undecided) << evidence(found);
@@ -165,7 +111,7 @@ TEST(OurPoolWithOverflow, IsClosedAndDisposedAllAtOnce) {
 // connecting yet. Each of the others shows that this one had a slot: one slept, and was then lent
 // what the third gave back.
 TEST(OurPoolThatIsBeingClosed, TellsWhoIsAboutToConnect) {
-  ExplorationOptions options = options_of({"", 3, 1, 1, 1, {}, {}, false, {.chore = Chore::close}});
+  ExplorationOptions options = refined({"", 3, 1, 1, 1, {}, {}, false, {.chore = Chore::close}});
   options.most_executions = 40'000;
   const Exploration found = explored(our_pool(), options);
   EXPECT_EQ(found.verdict, Verdict::undecided) << evidence(found);
@@ -175,7 +121,7 @@ TEST(OurPoolThatIsBeingClosed, TellsWhoIsAboutToConnect) {
 
 struct Bug {
   Defect defect;
-  Case scenario;
+  SmallScenario scenario;
   const char* event;  // that gives it away
 };
 
@@ -186,7 +132,7 @@ class ABrokenPool : public testing::TestWithParam<Bug> {};
 // No law is judged but CRASH: the model alone says what is wrong.
 TEST_P(ABrokenPool, DoesWhatTheModelDoesNotAllow) {
   const Accused accused = broken(GetParam().defect);
-  ExplorationOptions options = options_of(GetParam().scenario);
+  ExplorationOptions options = refined(GetParam().scenario);
   options.laws = {LawId::crash};
   const Exploration found = explored(accused, options);
   ASSERT_EQ(found.verdict, Verdict::broken) << evidence(found);
@@ -221,8 +167,9 @@ INSTANTIATE_TEST_SUITE_P(
 // The pool that these are mutants of.
 TEST(TheReferencePool, DoesNothingThatTheModelDoesNotAllow) {
   const Accused accused = broken(Defect::none);
-  for (const Case& each : {Case{"", 3, 1, 1, 0}, Case{"", 3, 1, 1, 1}, Case{"", 2, 2, 1, 1}}) {
-    ExplorationOptions options = options_of(each);
+  for (const SmallScenario& each : {SmallScenario{"", 3, 1, 1, 0}, SmallScenario{"", 3, 1, 1, 1},
+                                    SmallScenario{"", 2, 2, 1, 1}}) {
+    ExplorationOptions options = refined(each);
     options.laws = {LawId::crash};
     const Exploration found = explored(accused, options);
     EXPECT_EQ(found.verdict, Verdict::held) << evidence(found);

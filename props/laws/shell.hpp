@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 namespace poolproof {
@@ -62,6 +63,13 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+// All that is in it.
+inline std::string text_of(const std::string& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
 
 inline nlohmann::json report_in(const std::string& file) {
   return nlohmann::json::parse(std::ifstream(file));

@@ -146,8 +146,8 @@ Planned::Planned(const Plan& plan, const Bounds& bounds)
   }
   think_ = think.value_or(Numbers{}).number;
   hold_ = hold.value_or(Numbers{}).number;
-  remark_ = remark.value_or(Numbers{}).number;
-  chore_ = chore.value_or(Numbers{}).number;
+  remark_ = remark.value().number;
+  chore_ = chore.value().number;
   find_use(plan);
 }
 

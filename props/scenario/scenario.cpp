@@ -17,9 +17,10 @@ using world::Stream;
 constexpr std::array<int, 6> kPoolSizes{1, 1, 1, 1, 2, 3};
 constexpr std::array<int, 4> kOverflows{1, 1, 0, 2};
 constexpr std::array<Limit, 3> kTimeouts{Limit{50ms}, Limit{20ms}, Limit{}};
-constexpr std::array<Limit, 3> kRecycles{Limit{}, Limit{20ms}, Limit{0ms}};
+constexpr std::array<Limit, 4> kRecycles{Limit{}, Limit{20ms}, Limit{0ms}, Limit{20ms}};
 constexpr std::array<Duration, 3> kThinks{0ms, 0ms, 10ms};
 constexpr std::array<Duration, 5> kHolds{0ms, 0ms, 10ms, 20ms, 50ms};
+constexpr std::array<Duration, 5> kShortHolds{0ms, 0ms, 0ms, 0ms, 10ms};
 constexpr std::array<std::optional<Duration>, 4> kLoanTimeouts{std::nullopt, 10ms, 20ms, 0ms};
 // The second of each list of uses is that of kUnused.
 constexpr std::array<Use, 6> kUses{
@@ -37,7 +38,8 @@ constexpr std::array<bool, 2> kPrePings{false, true};
 constexpr std::array<model::ResetOnReturn, 5> kResets{
     model::ResetOnReturn::rollback, model::ResetOnReturn::rollback, model::ResetOnReturn::commit,
     model::ResetOnReturn::discard, model::ResetOnReturn::none};
-constexpr std::array<Duration, 4> kPatiences{0ms, 0ms, 5ms, 20ms};
+// Longer than any wait, or not.
+constexpr std::array<Duration, 4> kPatiences{0ms, 50ms, 5ms, 20ms};
 constexpr std::array<std::optional<Duration>, 6> kCancels{std::nullopt, std::nullopt, std::nullopt,
                                                           std::nullopt, 0ms,          10ms};
 constexpr std::array<Use, 7> kUnusualUses{
@@ -46,7 +48,7 @@ constexpr std::array<Use, 7> kUnusualUses{
 constexpr std::array<Remark, 8> kUnusualRemarks{Remark::none,       Remark::none,
                                                 Remark::none,       Remark::detach,
                                                 Remark::invalidate, Remark::invalidate_softly,
-                                                Remark::none,       Remark::invalidate_generation};
+                                                Remark::detach,     Remark::invalidate_generation};
 // What else may be left behind, one of them in an unusual run, in place of a setting: what needs
 // two loans to show is then not too rare. Cancels, which need a moment besides, are half of it, and
 // alone with the long queries that they hit.
@@ -61,37 +63,44 @@ constexpr std::array<Use, 7> kCancelledUses{
     Use::cancelled_query, Use::cancelled_query, Use::cancelled_query};
 // Mostly just as the statement ends, or the lease after it: what is on its way then may come late.
 constexpr std::array<Duration, 6> kQueryCancels{0ms, 10ms, 10ms, 15ms, 20ms, 10ms};
-// Of so many loans one is preceded by a close, and two by a dispose.
+// Of so many loans three are preceded by a dispose, and seven by a close; six of these only if the
+// caller has thought before, for a close ends what there is to see.
 constexpr std::uint32_t kChoreRarity = 32;
-constexpr std::uint32_t kDisposes = 2;
+constexpr std::uint32_t kCloses = 7;
+constexpr std::uint32_t kDisposes = 3;
 // Two pools in five are of another class, or tended, or both.
 constexpr std::array<bool, 5> kTended{false, false, false, true, true};
-constexpr std::array<model::PoolClass, 10> kClasses{model::PoolClass::queue_pool,
-                                                    model::PoolClass::queue_pool,
-                                                    model::PoolClass::queue_pool,
-                                                    model::PoolClass::queue_pool,
-                                                    model::PoolClass::null_pool,
-                                                    model::PoolClass::static_pool,
-                                                    model::PoolClass::static_pool,
-                                                    model::PoolClass::singleton_thread_pool,
-                                                    model::PoolClass::singleton_thread_pool,
-                                                    model::PoolClass::assertion_pool};
+constexpr std::array<model::PoolClass, 10> kClasses{
+    model::PoolClass::queue_pool, model::PoolClass::queue_pool,
+    model::PoolClass::queue_pool, model::PoolClass::queue_pool,
+    model::PoolClass::null_pool,  model::PoolClass::static_pool,
+    model::PoolClass::queue_pool, model::PoolClass::singleton_thread_pool,
+    model::PoolClass::queue_pool, model::PoolClass::assertion_pool};
 // As long as a lifetime: else the ages that callers meet are all outside of what it may be.
-constexpr std::array<Duration, 3> kJitters{0ms, 0ms, 20ms};
+constexpr std::array<Duration, 4> kJitters{0ms, 20ms, 20ms, 20ms};
 constexpr std::array<Limit, 3> kIdleTimeouts{Limit{}, Limit{10ms}, Limit{0ms}};
 constexpr std::array<int, 4> kMinIdles{0, 0, 1, 2};
 constexpr std::array<Duration, 4> kBackoffs{0ms, 0ms, 10ms, 50ms};
 constexpr std::array<Again, 4> kAgains{Again::never, Again::goes_first, Again::stays,
                                        Again::after_remark};
-// What whoever tends the pool does, one after the other. A drain is its end.
+// What whoever tends the pool does, one after the other. A drain is its end, and comes last more
+// often than before.
 constexpr std::size_t kErrands = 4;
 constexpr std::array<Chore, 16> kChores{
     Chore::none,     Chore::none,     Chore::none,     Chore::maintain,
     Chore::maintain, Chore::maintain, Chore::maintain, Chore::warm_up,
     Chore::warm_up,  Chore::report,   Chore::report,   Chore::report,
     Chore::dispose,  Chore::none,     Chore::none,     Chore::drain};
+constexpr std::array<Chore, 16> kLastChores{
+    Chore::none,     Chore::drain,    Chore::drain,    Chore::maintain,
+    Chore::maintain, Chore::maintain, Chore::maintain, Chore::warm_up,
+    Chore::warm_up,  Chore::report,   Chore::report,   Chore::report,
+    Chore::dispose,  Chore::drain,    Chore::drain,    Chore::drain};
 constexpr std::array<Duration, 3> kPauses{10ms, 0ms, 20ms};
 constexpr std::array<Limit, 3> kErrandTimeouts{Limit{20ms}, Limit{}, Limit{0ms}};
+
+// Else time gets there only if another timer is due then, or later.
+constexpr std::array<bool, 4> kLateWakers{false, true, true, true};
 
 // Lists of several lengths may be drawn from: each of these numbers is a multiple of theirs.
 constexpr std::uint32_t kAnyUse = 42;
@@ -102,10 +111,16 @@ auto one_of(const Values& values, world::Chooser& chooser, Stream stream = Strea
   return values[chooser.choose(stream, static_cast<std::uint32_t>(values.size()))];
 }
 
-Chore some_chore(world::Chooser& chooser) {
+// `rarely`: one of each in so many.
+Chore some_chore(bool rarely, bool has_thought, world::Chooser& chooser) {
+  constexpr std::uint32_t kLastClose = kChoreRarity - 1;
+  constexpr std::uint32_t kFirstClose = kChoreRarity - kCloses;
+  constexpr std::uint32_t kFirstDispose = kFirstClose - kDisposes;
   const std::uint32_t number = chooser.choose(Stream::workload, kChoreRarity);
-  if (number == kChoreRarity - 1) return Chore::close;
-  return number >= kChoreRarity - 1 - kDisposes ? Chore::dispose : Chore::none;
+  if (rarely && number != kLastClose && number != kFirstDispose) return Chore::none;
+  if (number == kLastClose) return Chore::close;
+  if (number >= kFirstClose) return has_thought ? Chore::close : Chore::none;
+  return number >= kFirstDispose ? Chore::dispose : Chore::none;
 }
 
 template <class Values>
@@ -181,7 +196,7 @@ model::PoolConfig draw_pool(world::Chooser& chooser) {
   unusual.use_lifo = one_of(kLifos, chooser);
   unusual.pre_ping = one_of(kPrePings, chooser);
   unusual.reset_on_return = one_of(kResets, chooser);
-  unusual.patience = one_of(kPatiences, chooser);
+  pool.patience = unusual.patience = one_of(kPatiences, chooser);
   return is_unusual ? unusual : pool;
 }
 
@@ -199,9 +214,11 @@ Loan draw_loan(std::optional<Use> legacy, world::Chooser& chooser) {
   loan.timeout = one_of(kLoanTimeouts, chooser);
   loan.use = use_of(chooser.choose(Stream::workload, kAnyUse), legacy);
   const Duration cancel_query_after = one_of(kQueryCancels, chooser);
-  loan.hold = one_of(kHolds, chooser);
+  // Who cancels queries needs the connection to be lent again soon, and many leases that are.
+  const bool cancels_queries = legacy == Use::cancelled_query;
+  loan.hold = one_of(cancels_queries ? kShortHolds : kHolds, chooser);
   const std::uint32_t remark = chooser.choose(Stream::workload, kAnyRemark);
-  const Chore chore = some_chore(chooser);
+  const Chore chore = some_chore(cancels_queries, loan.think > Duration::zero(), chooser);
   const auto cancel_after = one_of(kCancels, chooser);
   if (loan.use == Use::cancelled_query) loan.cancel_query_after = cancel_query_after;
   loan.remark = legacy ? at(kUnusualRemarks, remark) : at(kRemarks, remark);
@@ -209,7 +226,7 @@ Loan draw_loan(std::optional<Use> legacy, world::Chooser& chooser) {
   if (loan.remark != Remark::none && loan.use == Use::nothing) loan.use = Use::query;
   if (legacy) {
     loan.chore = chore;
-    loan.cancel_after = cancel_after;
+    if (!cancels_queries) loan.cancel_after = cancel_after;
   }
   return loan;
 }
@@ -228,7 +245,7 @@ std::vector<Loan> draw_errands(world::Chooser& chooser) {
     errand.errand = true;
     errand.use = Use::nothing;
     errand.think = one_of(kPauses, chooser, Stream::pool);
-    errand.chore = one_of(kChores, chooser, Stream::pool);
+    errand.chore = one_of(i + 1 == kErrands ? kLastChores : kChores, chooser, Stream::pool);
     errand.timeout = one_of(kErrandTimeouts, chooser, Stream::pool);
     if (errand.chore != Chore::none) errands.push_back(errand);
   }
@@ -300,6 +317,7 @@ Scenario draw(const Bounds& bounds, world::Chooser& chooser) {
     if (!loans.empty()) scenario.callers.push_back(std::move(loans));
   }
   draw_upkeep(bounds, scenario, chooser);
+  scenario.late_wakers = one_of(kLateWakers, chooser, Stream::pool);
   return scenario;
 }
 

@@ -74,6 +74,7 @@ struct Scenario {
   world::FaultSet faults;  // that may strike wherever they can
   Troubles troubles;
   bool by_network = false;                 // the server is called by TCP, not on a Unix socket
+  bool late_wakers = false;                // time may pass up to the deadline of who was woken, too
   std::vector<std::vector<Loan>> callers;  // each takes one at least
 };
 
@@ -81,7 +82,7 @@ struct Scenario {
 inline constexpr std::size_t kChoicesOfPool = 12;
 inline constexpr std::size_t kChoicesOfLoan = 8;
 // How many of Stream::pool there are at most.
-inline constexpr std::size_t kChoicesOfUpkeep = 19;
+inline constexpr std::size_t kChoicesOfUpkeep = 20;
 // Which of a loan's is its use, and what is drawn there by those who do not use it.
 inline constexpr std::size_t kChoiceOfUse = 2;
 inline constexpr std::uint8_t kUnused = 1;

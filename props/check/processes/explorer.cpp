@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "props/check/foresight.hpp"
 #include "props/check/pool_program.hpp"
 #include "props/check/processes/message.hpp"
 #include "props/explore/dpor/estimate.hpp"
@@ -15,7 +16,9 @@ using explore::dpor::Bounded;
 using explore::dpor::Dpor;
 using explore::dpor::Estimate;
 using explore::dpor::Execution;
+using explore::dpor::ordered;
 using explore::dpor::Part;
+using explore::dpor::Reordered;
 using explore::dpor::Rounds;
 
 nlohmann::json to_json(const Disallowed& disallowed) {
@@ -47,7 +50,7 @@ class Explorer {
         program_(*runner_, options.bounds, options.plan, job.slate),
         dpor_(program_, options.budget, options.order),
         refines_(options.refines) {
-    runner_->observe_waits(refines_);
+    runner_->observe_waits(refines_ || options.laws.contains(model::LawId::fair));
     // What the machine itself keeps is made in its first runs: from here on each goes like the
     // others, in this process as in the one before.
     for (int i = 0; i < kWarmUps; ++i) {
@@ -113,6 +116,16 @@ class Explorer {
     const RunResult& run = program_.last();
     explored_.classes.push_back(execution.fingerprint());
     explored_.steps += run.steps;
+    judge(run);
+    if (!explored_.incident && refines_) {
+      explored_.disallowed = refinement_.judge(run.scenario, run.observations);
+      if (explored_.disallowed) explored_.incident = {.tape = job_.slate.tape()};
+    }
+    if (!explored_.incident) judge_others_of_class(execution);
+    return !explored_.incident && !is_over();
+  }
+
+  void judge(const RunResult& run) {
     if (run.ending == world::Ending::unsupported) {
       explored_.incident = {.verdict = Verdict::unsupported, .detail = run.refusal};
     } else if (!run.violations.empty()) {
@@ -123,11 +136,19 @@ class Explorer {
                             .wounded = is_wounded(),
                             .slow = was_slow(),
                             .detail = is_wounded() ? run.refusal : std::string()};
-    } else if (refines_) {
-      explored_.disallowed = refinement_.judge(run.scenario, run.observations);
-      if (explored_.disallowed) explored_.incident = {.tape = job_.slate.tape()};
     }
-    return !explored_.incident && !is_over();
+  }
+
+  // Has happen what is foreseen, for the law's own oracle to judge.
+  void judge_others_of_class(const Execution& execution) {
+    const auto foreseen = foresee(execution, program_.last(), options_.laws);
+    if (!foreseen) return;
+    Reordered other(program_, options_.budget);
+    if (other.run(execution, ordered(execution, foreseen->order).value())) {
+      judge(program_.last());
+    } else {
+      explored_.incident = took_other_steps(" with independent steps in another order");
+    }
   }
 
   const Job& job_;

@@ -7,10 +7,9 @@ namespace poolproof::explore::dpor {
 
 using world::OperationKind;
 using world::Stream;
-using world::Task;
 
 Dpor::Dpor(Program& program, const Budget& budget, TaskOrder order)
-    : Recorder(program.scheduler(), program.lasting(), program.listener()),
+    : Recorder(program.scheduler(), program.lasting()),
       program_(program),
       budget_(budget),
       order_(order) {}
@@ -86,27 +85,6 @@ void Dpor::prepare() {
   path_.push_back(std::move(node));
 }
 
-// The processes of which the clock lets one go on: in the order in which the scheduler knows them.
-std::vector<ProcessId> Dpor::due() const {
-  const auto& scheduler = program_.scheduler();
-  std::optional<world::Time> first = scheduler.events().next();
-  bool is_event = first.has_value();
-  std::vector<ProcessId> found;
-  for (const auto& task : scheduler.tasks()) {
-    const bool waits = task->state == Task::State::blocked ||
-                       (task->state == Task::State::runnable && !scheduler.enabled(*task));
-    if (!task->deadline || !waits) continue;
-    const world::Time when = task->deadline->when;
-    if (first && (when > *first || (when == *first && is_event))) continue;
-    if (!first || when < *first) found.clear();
-    first = when;
-    is_event = false;
-    found.push_back(names().timer_of(task->id));
-  }
-  if (is_event) return {names().of(scheduler.events().next_id())};
-  return found;
-}
-
 std::size_t Dpor::next(std::span<const world::Candidate> candidates) {
   const bool is_new = path_.size() == execution().size();
   Node& node = node_to_come();
@@ -180,7 +158,6 @@ std::uint32_t Dpor::answer(std::uint32_t count) {
 }
 
 std::uint32_t Dpor::choose(Stream stream, std::uint32_t count) {
-  if (execution().size() == 0) return program_.draw(stream, count);
   if (stream == Stream::schedule) return choose_timer(count);
   std::uint32_t given = 0;
   if (budget_.opens(stream)) given = answer(count);
@@ -190,7 +167,6 @@ std::uint32_t Dpor::choose(Stream stream, std::uint32_t count) {
 }
 
 bool Dpor::happens(Stream stream, world::Rarity kind) {
-  if (execution().size() == 0) return program_.draw(stream, 2) != 0;
   const bool yes = budget_.opens(stream, kind) && answer(2) != 0;
   ++asked_;
   if (yes) budget_.answered(stream, kind);

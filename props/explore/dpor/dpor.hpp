@@ -34,10 +34,6 @@ class Program {
 
   // Runs it once, to its end or until the scheduler is told to stop.
   virtual void run(world::Chooser& chooser, world::StepObserver& steps) = 0;
-  // What is asked for before anything has begun: 0 is the plainest answer.
-  virtual std::uint32_t draw(world::Stream, std::uint32_t /*count*/) { return 0; }
-  // Who else hears of its steps; null: nobody.
-  virtual world::StepObserver* listener() { return nullptr; }
   // The one beneath it.
   virtual world::Scheduler& scheduler() = 0;
   // Where the machine lies: see Names.
@@ -82,7 +78,6 @@ class Dpor final : private world::Chooser, private Recorder {
 
   Node& node_to_come();
   void prepare();
-  [[nodiscard]] std::vector<ProcessId> due() const;
   std::uint32_t choose_timer(std::uint32_t count);
   std::uint32_t answer(std::uint32_t count);
   void cut_short();

@@ -35,9 +35,8 @@ constexpr std::uint32_t kNoTimer = ~std::uint32_t{0};
 
 }  // namespace
 
-Recorder::Recorder(const world::Scheduler& scheduler, std::span<const std::byte> lasting,
-                   world::StepObserver* next)
-    : scheduler_(scheduler), next_(next), names_(scheduler, execution_, lasting) {}
+Recorder::Recorder(const world::Scheduler& scheduler, std::span<const std::byte> lasting)
+    : scheduler_(scheduler), names_(scheduler, execution_, lasting) {}
 
 void Recorder::begin(std::size_t same) {
   names_.begin();
@@ -108,7 +107,6 @@ void Recorder::spawned(TaskId starter, TaskId task) {
   } else {
     causes_[index_of(task)].push_back(execution_.last_index());
   }
-  if (next_ != nullptr) next_->spawned(starter, task);
 }
 
 void Recorder::stepped(TaskId id, const world::Operation& operation) {
@@ -119,7 +117,6 @@ void Recorder::stepped(TaskId id, const world::Operation& operation) {
   std::swap(event.causes, causes_[index_of(id)]);
   last_[index_of(id)] = execution_.last_index();
   if (operation.object != nullptr) do_operation(operation, event);
-  if (next_ != nullptr) next_->stepped(id, operation);
 }
 
 void Recorder::do_operation(const world::Operation& operation, Event& event) {
@@ -189,10 +186,9 @@ void Recorder::woken(TaskId id) {
     execution_.access(Access::disarm(task(id).deadline->when, false));
     end_timer(id, last_[index_of(id)], execution_.last_index(), false);
   }
-  if (next_ != nullptr) next_->woken(id);
 }
 
-void Recorder::expired(TaskId id, const world::Operation& waited) {
+void Recorder::expired(TaskId id, const world::Operation& /*waited*/) {
   const std::uint32_t timer =
       end_timer(id, last_[index_of(id)], static_cast<EventIndex>(execution_.size()), true);
   Event& event = add(names_.timer_of(id), OperationKind::clock);
@@ -203,18 +199,12 @@ void Recorder::expired(TaskId id, const world::Operation& waited) {
   for (const Access& access : execution_.timer(timer).on_come) execution_.access(access);
   causes_[index_of(id)].push_back(execution_.last_index());
   acting_ = false;
-  if (next_ != nullptr) next_->expired(id, waited);
 }
 
 // ---- time, and what happens in no task ----
 
-void Recorder::advanced(world::Time now) {
-  if (next_ != nullptr) next_->advanced(now);
-}
-
 void Recorder::looked_at_clock() {
   if (acting_) execution_.access(Access::look());
-  if (next_ != nullptr) next_->looked_at_clock();
 }
 
 void Recorder::planned(world::EventId event, world::Time when) {
@@ -231,12 +221,10 @@ void Recorder::planned(world::EventId event, world::Time when) {
        .in_no_task = true,
        .armed = execution_.last_index(),
        .on_come = {Access::pass(when, true), Access::write(Names::wake_of(process))}});
-  if (next_ != nullptr) next_->planned(event, when);
 }
 
 void Recorder::called_off(world::EventId event) {
   if (acting_) call_off(planned_[static_cast<std::size_t>(event)]);
-  if (next_ != nullptr) next_->called_off(event);
 }
 
 void Recorder::happening(world::EventId id) {
@@ -249,12 +237,25 @@ void Recorder::happening(world::EventId id) {
   execution_.timer(timer).ended = execution_.last_index();
   execution_.timer(timer).came = true;
   for (const Access& access : execution_.timer(timer).on_come) execution_.access(access);
-  if (next_ != nullptr) next_->happening(id);
 }
 
-void Recorder::happened() {
-  acting_ = false;
-  if (next_ != nullptr) next_->happened();
+std::vector<ProcessId> Recorder::due() const {
+  std::optional<world::Time> first = scheduler_.events().next();
+  bool is_event = first.has_value();
+  std::vector<ProcessId> found;
+  for (const auto& task : scheduler_.tasks()) {
+    const bool waits = task->state == world::Task::State::blocked ||
+                       (task->state == world::Task::State::runnable && !scheduler_.enabled(*task));
+    if (!task->deadline || !waits) continue;
+    const world::Time when = task->deadline->when;
+    if (first && (when > *first || (when == *first && is_event))) continue;
+    if (!first || when < *first) found.clear();
+    first = when;
+    is_event = false;
+    found.push_back(names_.timer_of(task->id));
+  }
+  if (is_event) return {names_.of(scheduler_.events().next_id())};
+  return found;
 }
 
 // ---- effects ----
@@ -283,17 +284,14 @@ void Recorder::took(const void* lock, bool shared) {
     execution_.access(Access::acquire(name(lock), shared));
     sets_timers(lock);
   }
-  if (next_ != nullptr) next_->took(lock, shared);
 }
 
 void Recorder::touched(const void* object) {
   if (acting_) execution_.access(Access::write(name(object)));
-  if (next_ != nullptr) next_->touched(object);
 }
 
 void Recorder::looked_at(const void* object) {
   if (acting_) execution_.access(Access::read(name(object)));
-  if (next_ != nullptr) next_->looked_at(object);
 }
 
 void Recorder::gave_back(const void* lock, bool shared) {
@@ -301,32 +299,19 @@ void Recorder::gave_back(const void* lock, bool shared) {
     execution_.access(Access::release(name(lock), shared));
     sets_timers(lock);
   }
-  if (next_ != nullptr) next_->gave_back(lock, shared);
 }
 
 void Recorder::released(const void* object) {
   if (acting_) execution_.access(Access::release(name(object), false));
-  if (next_ != nullptr) next_->released(object);
 }
 
 void Recorder::retired(const void* object) {
   if (acting_) execution_.access(Access::write(name(object)));
   names_.forget(object);
-  if (next_ != nullptr) next_->retired(object);
 }
 
-void Recorder::allocated(const void* block, std::size_t size) {
-  names_.allocated(block, size);
-  if (next_ != nullptr) next_->allocated(block, size);
-}
+void Recorder::allocated(const void* block, std::size_t size) { names_.allocated(block, size); }
 
-void Recorder::freed(const void* block) {
-  names_.freed(block);
-  if (next_ != nullptr) next_->freed(block);
-}
-
-void Recorder::chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) {
-  if (next_ != nullptr) next_->chose(stream, among, answer);
-}
+void Recorder::freed(const void* block) { names_.freed(block); }
 
 }  // namespace poolproof::explore::dpor

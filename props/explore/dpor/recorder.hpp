@@ -11,9 +11,8 @@ namespace poolproof::explore::dpor {
 
 class Recorder : public world::StepObserver {
  public:
-  // Passes on to `next` what it hears, unless that is null.
-  Recorder(const world::Scheduler& scheduler, std::span<const std::byte> lasting,
-           world::StepObserver* next);
+  // `lasting`: see Names.
+  Recorder(const world::Scheduler& scheduler, std::span<const std::byte> lasting);
   ~Recorder() override { listen_to_the_heap(false); }
 
   // The first `same` events will be those of the run before: see Execution.
@@ -30,13 +29,13 @@ class Recorder : public world::StepObserver {
   void stepped(world::TaskId task, const world::Operation& operation) override;
   void spawned(world::TaskId starter, world::TaskId task) override;
   void woken(world::TaskId task) override;
-  void advanced(world::Time now) override;
+  void advanced(world::Time) override {}
   void expired(world::TaskId task, const world::Operation& waited) override;
   void looked_at_clock() override;
   void planned(world::EventId event, world::Time when) override;
   void called_off(world::EventId event) override;
   void happening(world::EventId event) override;
-  void happened() override;
+  void happened() override { acting_ = false; }
   void took(const void* lock, bool shared) override;
   void gave_back(const void* lock, bool shared) override;
   void touched(const void* object) override;
@@ -45,9 +44,12 @@ class Recorder : public world::StepObserver {
   void retired(const void* object) override;
   void allocated(const void* block, std::size_t size) override;
   void freed(const void* block) override;
-  void chose(world::Stream stream, std::uint32_t among, std::uint32_t answer) override;
+  void chose(world::Stream, std::uint32_t /*among*/, std::uint32_t /*answer*/) override {}
 
  protected:
+  // The processes of which the clock lets one go on: in the order in which the scheduler knows
+  // them.
+  [[nodiscard]] std::vector<ProcessId> due() const;
   // That process's event is about to be the next of the execution.
   virtual void begins(ProcessId) {}
 
@@ -70,7 +72,6 @@ class Recorder : public world::StepObserver {
   void listen_to_the_heap(bool on);
 
   const world::Scheduler& scheduler_;
-  world::StepObserver* const next_;
   Execution execution_;
   Names names_;
   bool approximate_ = false;

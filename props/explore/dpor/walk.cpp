@@ -20,8 +20,7 @@ std::uint32_t Walk::answer(std::uint32_t count) {
 }
 
 std::uint32_t Walk::choose(world::Stream stream, std::uint32_t count) {
-  if (execution().size() == 0) return program_.draw(stream, count);
-  if (stream == world::Stream::schedule) return static_cast<std::uint32_t>(choice(count));
+  if (stream == world::Stream::schedule) return static_cast<std::uint32_t>(timer(count));
   const std::uint32_t given = budget_.opens(stream) ? answer(count) : 0;
   ++questions_;
   if (given != 0) budget_.answered(stream);
@@ -29,7 +28,6 @@ std::uint32_t Walk::choose(world::Stream stream, std::uint32_t count) {
 }
 
 bool Walk::happens(world::Stream stream, world::Rarity kind) {
-  if (execution().size() == 0) return program_.draw(stream, 2) != 0;
   const bool yes = budget_.opens(stream, kind) && answer(2) != 0;
   ++questions_;
   if (yes) budget_.answered(stream, kind);

@@ -12,9 +12,7 @@ namespace poolproof::explore::dpor {
 class Walk : protected Recorder, private world::Chooser {
  protected:
   Walk(Program& program, const Budget& budget)
-      : Recorder(program.scheduler(), program.lasting(), program.listener()),
-        program_(program),
-        budget_(budget) {}
+      : Recorder(program.scheduler(), program.lasting()), program_(program), budget_(budget) {}
 
   // Once, to its end or to where it is stopped. Its order is known then.
   void walk();
@@ -24,6 +22,9 @@ class Walk : protected Recorder, private world::Chooser {
   // One of so many: a way to go on, a timer of those that are due at once, or an answer to what an
   // event leaves open.
   virtual std::size_t choice(std::size_t count) = 0;
+  virtual std::size_t timer(std::size_t count) { return choice(count); }
+  // The number of the question that is answered, of that event's.
+  [[nodiscard]] std::uint16_t question() const { return questions_; }
   std::size_t next(std::span<const world::Candidate> candidates) override {
     return choice(candidates.size());
   }

@@ -16,7 +16,7 @@ constexpr std::size_t kMostParsed = 1000;
 constexpr Duration kReleaseLag = 20ms;
 constexpr Duration kLateCancel = 30ms;
 // Of most faults a run has dozens of occasions, of this one a few: each counts for several.
-constexpr int kOccasionsOfLateCancel = 6;
+constexpr int kOccasionsOfLateCancel = 24;
 
 template <class Named>
 const Named* find_named(const std::vector<Named>& all, std::string_view name) {
