@@ -60,7 +60,7 @@ void Sessions::close(Slot& slot) {
   end_cancelling(slot);
   slot.connection.close();
   slot.info.reset();
-  ++figures_.closes;
+  ++figures_.of(slot).closes;
 }
 
 void Sessions::close_broken(Slot& slot, const std::exception_ptr& reason) {
@@ -68,7 +68,7 @@ void Sessions::close_broken(Slot& slot, const std::exception_ptr& reason) {
   if (slot.origin != Slot::Origin::detached) {
     hooks_.announce(&PoolHooks::invalidate, slot, reason);
   }
-  ++figures_.broken;
+  ++figures_.of(slot).broken;
   close(slot);
 }
 

@@ -37,6 +37,8 @@ AcquireError thrown_by(HookList hooks, std::exception_ptr thrown) {
   return {Kind::hook_failed, std::move(message), std::move(thrown)};
 }
 
+bool is_shut(Generation generation) { return (generation & kShut) != 0; }
+
 AcquireError closed() { return {Kind::closed, "the pool is closed"}; }
 
 // Whether a checkout hook says by what it throws that the connection is dead; and if so, whether
@@ -55,12 +57,15 @@ std::optional<bool> says_disconnected(const std::exception_ptr& thrown) {
 
 bool Sessions::must_be_replaced(const Slot& slot) const {
   if (!slot.connection.is_open()) return false;
-  return !is_current(slot) || (options_.recycle && is_over(slot, steady_clock::now()));
+  return !is_current(slot) || (options_.recycle && is_too_old(slot, steady_clock::now()));
 }
 
 bool Sessions::is_over(const Slot& slot, steady_clock::time_point now) const {
-  return !is_current(slot) ||
-         (options_.recycle && now - slot.born > *options_.recycle - slot.less_life);
+  return !is_current(slot) || is_too_old(slot, now);
+}
+
+bool Sessions::is_too_old(const Slot& slot, steady_clock::time_point now) const {
+  return options_.recycle && now - slot.born > *options_.recycle - slot.less_life;
 }
 
 bool Sessions::takes_no_time(const Slot& slot) const {
@@ -83,7 +88,7 @@ Sessions::Failure Sessions::prepare(Slot& slot, Deadline deadline, const std::st
     }
     close_broken(slot);
     if (verdict == Verdict::all_dead) retire_all();
-    if (shut_.load()) return give_up(slot, closed());
+    if (is_shut(generation_.load())) return give_up(slot, closed());
     if (++refusals == kMostRefusals) {
       return give_up(slot, {Kind::given_up, "two connections in a row were said to be dead"});
     }
@@ -105,10 +110,6 @@ Sessions::Failure Sessions::ping(Slot& slot, Deadline deadline, const std::stop_
       close_broken(slot);
       return give_up(slot, {Kind::cancelled, "the acquire was called off while it was pinging"});
   }
-  if (shut_.load()) {
-    close(slot);
-    return give_up(slot, closed());
-  }
   if (must_be_replaced(slot)) close(slot);  // it may have been retired meanwhile
   return std::nullopt;
 }
@@ -125,25 +126,27 @@ Sessions::Failure Sessions::open(Slot& slot, Deadline deadline) {
 Sessions::Failure Sessions::connect(Slot& slot, Deadline deadline, const std::stop_token& stop) {
   // The object may have been another slot before, see Slots::vanish().
   if (slot.origin == Slot::Origin::fresh) slot.slot_info.reset();
-  if (shut_.load()) return give_up(slot, closed());
+  Generation generation = generation_.load();
+  if (is_shut(generation)) return give_up(slot, closed());
   if (auto refusal = backoff_.refusal()) {
     return give_up(slot, {Kind::connect_failed, *std::move(refusal)});
   }
   while (true) {
-    slot.generation = generation_.load();
+    slot.generation = generation;
     slot.born = steady_clock::now();  // before the connect: an age includes the time that took
     auto made = Connection::connect(options_.conninfo, deadline, stop);
     if (!made) {
-      ++figures_.failed_connects;
+      ++figures_.of(slot).failed_connects;
       if (made.error().kind == ConnectError::Kind::failed) backoff_.failed(made.error().message);
       return give_up(slot, of(std::move(made).error()));
     }
-    ++figures_.connects;
+    ++figures_.of(slot).connects;
     backoff_.succeeded();
+    generation = generation_.load();
     // No hook has seen one that is not to be used, and none is told of its end.
-    if (shut_.load() || !is_current(slot)) {
-      ++figures_.closes;
-      if (shut_.load()) return give_up(slot, closed());
+    if (generation != slot.generation) {
+      ++figures_.of(slot).closes;
+      if (is_shut(generation)) return give_up(slot, closed());
       continue;
     }
     slot.connection = *std::move(made);

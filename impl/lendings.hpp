@@ -88,11 +88,17 @@ struct Lendings {
   const bool by_thread;  // each thread has a connection of its own
   Holders holders;
   Loans loans;
-  Waits waits;                       // guarded by the pool's lock
-  bool draining = false;             // guarded by the pool's lock
-  std::condition_variable all_back;  // with the pool's lock
-  std::array<std::atomic<std::uint64_t>, PoolMetrics::kErrorKinds> errors{};
-  std::atomic<std::uint64_t> unprepared = 0;  // slots that were taken and did not become a lease
+
+  // ---- guarded by the pool's lock ----
+
+  // An acquire ends without a lease.
+  void count(AcquireError::Kind error) { ++errors[static_cast<std::size_t>(error)]; }
+
+  Waits waits;
+  bool draining = false;
+  std::condition_variable all_back;
+  std::array<std::uint64_t, PoolMetrics::kErrorKinds> errors{};
+  std::uint64_t unprepared = 0;  // slots that were taken and did not become a lease
 };
 
 }  // namespace poolproof

@@ -224,32 +224,44 @@ Pool::Acquired Pool::acquire_in_turn(std::unique_lock<std::mutex> lock, const Re
     slot = wait_in_line(lock, request.deadline, self);
     lendings_->waits.add(steady_clock::now() - since);
   }
-  const bool closed = slots_->closed();
   const PoolStatus last = slots_->status();
+  const AcquireError::Kind kind = why_refused(request);
+  if (!slot) lendings_->count(kind);
   lock.unlock();
   if (slot) return prepared(Lease(*this, std::move(slot)), request.deadline, request.stop);
-  return failed(refusal(request, closed, last));
+  return Unexpected(refusal(kind, request, last));
 }
 
-// Why there was nothing to take.
-AcquireError Pool::refusal(const Request& request, bool closed, const PoolStatus& last) const {
-  using Kind = AcquireError::Kind;
-  if (closed) return {Kind::closed, "the pool is closed", nullptr, last};
-  if (request.stop.stop_requested()) {
-    return {Kind::cancelled, "the acquire was called off while it was waiting", nullptr, last};
+// An acquire that ends without a lease is counted. Requires that the lock is not held.
+Unexpected<AcquireError> Pool::failed(AcquireError error) const {
+  {
+    const std::lock_guard lock(mutex_);
+    lendings_->count(error.kind);
   }
-  if (options().pool_class != PoolClass::assertion_pool) return exhausted(request.timeout, last);
+  return Unexpected(std::move(error));
+}
+
+// Why there was nothing to take. Under the lock.
+AcquireError::Kind Pool::why_refused(const Request& request) const {
+  using Kind = AcquireError::Kind;
+  if (slots_->closed()) return Kind::closed;
+  if (request.stop.stop_requested()) return Kind::cancelled;
+  return options().pool_class == PoolClass::assertion_pool ? Kind::in_use : Kind::timeout;
+}
+
+AcquireError Pool::refusal(AcquireError::Kind kind, const Request& request,
+                           const PoolStatus& last) const {
+  using Kind = AcquireError::Kind;
+  if (kind == Kind::closed) return {kind, "the pool is closed", nullptr, last};
+  if (kind == Kind::cancelled) {
+    return {kind, "the acquire was called off while it was waiting", nullptr, last};
+  }
+  if (kind == Kind::timeout) return exhausted(request.timeout, last);
   const auto held = held_longer_than(nanoseconds(-1));
-  return {Kind::in_use,
+  return {kind,
           "the one connection of an AssertionPool is in use: " +
               (held.empty() ? "it is on its way" : to_string(held.front())),
           nullptr, last};
-}
-
-// An acquire that ends without a lease is counted.
-Unexpected<AcquireError> Pool::failed(AcquireError error) const {
-  ++lendings_->errors[static_cast<std::size_t>(error.kind)];
-  return Unexpected(std::move(error));
 }
 
 // Waits for a slot; nullptr at the deadline, or if sent off. The lock is held on entry and return.
@@ -284,9 +296,10 @@ Pool::Acquired Pool::prepared(Lease lease, Deadline deadline, const std::stop_to
   if (lendings_->by_thread) claim(lease.slot());
   auto error = sessions_->prepare(lease.slot(), deadline, stop);
   if (!error) return lease;
-  ++lendings_->unprepared;
   {
     const std::lock_guard lock(mutex_);
+    ++lendings_->unprepared;
+    lendings_->count(error->kind);
     error->status = slots_->status();
     slots_->give_back(lease.slot_);
     if (lease.slot_) tell_drain();
@@ -295,7 +308,7 @@ Pool::Acquired Pool::prepared(Lease lease, Deadline deadline, const std::stop_to
   if (error->kind == AcquireError::Kind::timeout) {
     error->message += " (" + to_string(error->status) + ")";
   }
-  return failed(*std::move(error));
+  return Unexpected(*std::move(error));
 }
 
 // ---- what a lease asks for ----
@@ -318,6 +331,7 @@ void Pool::detach(OwnedSlot& slot) {
   left->info = std::move(slot->info);
   left->held = std::move(slot->held);
   left->origin = Slot::Origin::detached;
+  left->number = slot->number;
   left.swap(slot);
   {
     const std::lock_guard lock(mutex_);

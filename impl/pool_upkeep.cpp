@@ -25,18 +25,15 @@ PoolStatus Pool::status() const {
 PoolMetrics Pool::metrics() const {
   PoolMetrics result;
   if (is_inherited()) return result;
-  const auto& figures = sessions_->figures();
-  result.connects = figures.connects.load();
-  result.failed_connects = figures.failed_connects.load();
-  result.closes = figures.closes.load();
-  result.broken = figures.broken.load();
-  for (std::size_t i = 0; i < result.errors.size(); ++i) {
-    result.errors[i] = lendings_->errors[i].load();
-  }
-  const std::uint64_t unprepared = lendings_->unprepared.load();  // first: never more than taken
+  const Figures& figures = sessions_->figures();
+  result.connects = figures.sum(&Figures::Part::connects);
+  result.failed_connects = figures.sum(&Figures::Part::failed_connects);
+  result.closes = figures.sum(&Figures::Part::closes);
+  result.broken = figures.sum(&Figures::Part::broken);
   const std::lock_guard lock(mutex_);
+  result.errors = lendings_->errors;
   result.status = slots_->status();
-  result.leases = slots_->taken() - unprepared;
+  result.leases = slots_->taken() - lendings_->unprepared;
   result.waits = lendings_->waits.count;
   result.waited = lendings_->waits.total;
   result.waits_in = lendings_->waits.in;

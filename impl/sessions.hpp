@@ -16,6 +16,7 @@
 
 #include "impl/backoff.hpp"
 #include "impl/draw.hpp"
+#include "impl/figures.hpp"
 #include "impl/first_time.hpp"
 #include "impl/hook_calls.hpp"
 #include "impl/process.hpp"
@@ -87,16 +88,10 @@ class Sessions {
   bool is_over(const Slot& slot, std::chrono::steady_clock::time_point now) const;
 
   // From now on no slot gets through prepare().
-  void shut() { shut_.store(true); }
+  void shut() { generation_.fetch_or(kShut); }
 
   // ---- figures ----
 
-  struct Figures {
-    std::atomic<std::uint64_t> connects = 0;
-    std::atomic<std::uint64_t> failed_connects = 0;
-    std::atomic<std::uint64_t> closes = 0;
-    std::atomic<std::uint64_t> broken = 0;
-  };
   const Figures& figures() const { return figures_; }
 
  private:
@@ -111,6 +106,7 @@ class Sessions {
   AcquireError give_up(Slot& slot, AcquireError error);
 
   bool is_current(const Slot& slot) const { return slot.generation == generation_.load(); }
+  bool is_too_old(const Slot& slot, std::chrono::steady_clock::time_point now) const;
   bool must_be_replaced(const Slot& slot) const;
   bool reset(Slot& slot);
 
@@ -122,8 +118,9 @@ class Sessions {
   Backoff backoff_{options_};
   Figures figures_;
   FirstTime first_connect_;
+  // With kShut once they are shut: a generation of which no connection is. So whoever looks whether
+  // his is current sees both at once.
   std::atomic<Generation> generation_ = kRetired + 1;
-  std::atomic<bool> shut_ = false;
 };
 
 }  // namespace poolproof

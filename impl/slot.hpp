@@ -16,7 +16,8 @@ namespace poolproof {
 
 // Which of the connections that a pool makes are to be used: those of its own, current generation.
 using Generation = std::uint64_t;
-inline constexpr Generation kRetired = 0;  // is never current
+inline constexpr Generation kRetired = 0;                 // is never current
+inline constexpr Generation kShut = Generation{1} << 63;  // with it, none is
 
 class Cancelling;
 struct Held;
@@ -46,6 +47,7 @@ struct Slot {
   std::chrono::steady_clock::time_point idle_since;  // only if there is an idle_timeout
   std::thread::id owner;                             // only if each thread has its own
   Loan* loan = nullptr;                              // of a `shared` one
+  std::size_t number = 0;                            // of those that were made: for Figures
 
   Slot();
   Slot(const Slot&) = delete;

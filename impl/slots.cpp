@@ -42,10 +42,7 @@ OwnedSlot Slots::take_own(std::thread::id thread) {
   if (!waiters_.empty() && !has_some_for_a_newcomer()) return nullptr;
   OwnedSlot slot = take_first_of(thread);
   if (!slot) slot = take_first_of({});
-  if (!slot && !closed_ && total_ < limits_.capacity) {
-    slot.reset(new Slot);
-    ++total_;
-  }
+  if (!slot && !closed_ && total_ < limits_.capacity) slot = fresh();
   if (!slot) slot = take_available();
   if (slot) ++taken_;
   assert_laws();
@@ -64,8 +61,7 @@ OwnedSlot Slots::take_to_open(std::size_t count) {
                })
                .pop_front();
   } else if (total_ < std::min(limits_.idle, limits_.capacity)) {
-    slot.reset(new Slot);
-    ++total_;
+    slot = fresh();
   }
   assert_laws();
   return slot;
@@ -104,7 +100,12 @@ void Slots::leave(Waiter& waiter) {
 OwnedSlot Slots::take_available() {
   if (!idle_.empty()) return idle_.pop_front();
   if (closed_ || total_ == limits_.capacity) return nullptr;
+  return fresh();
+}
+
+OwnedSlot Slots::fresh() {
   OwnedSlot slot(new Slot);
+  slot->number = made_++;
   ++total_;
   return slot;
 }

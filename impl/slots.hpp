@@ -132,6 +132,7 @@ class Slots {
   bool first_is_impatient() const;
   std::size_t impatient_among(std::size_t first_waiters) const;
   OwnedSlot take_available();
+  OwnedSlot fresh();
   OwnedSlot take_first_of(std::thread::id owner);
   void keep(OwnedSlot slot);
   void give_to_waiters(OwnedSlot& slot, bool stays);
@@ -143,6 +144,7 @@ class Slots {
   std::size_t total_ = 0;        // slots there are, wherever they are
   std::size_t detached_ = 0;     // connections outside of it all
   std::uint64_t taken_ = 0;      // slots, by callers, ever
+  std::size_t made_ = 0;         // slots, ever
   bool closed_ = false;          //
   SlotQueue idle_;               // first: to be taken next
   std::deque<Waiter*> waiters_;  // longest waiting first

@@ -141,7 +141,9 @@ class POOLPROOF_API Pool {
   template <class Timeout>
   Acquired acquire_within(const Timeout& timeout, Place place);
   Acquired acquire_specially(const Request& request, Place place);
-  AcquireError refusal(const Request& request, bool closed, const PoolStatus& last) const;
+  AcquireError::Kind why_refused(const Request& request) const;
+  AcquireError refusal(AcquireError::Kind kind, const Request& request,
+                       const PoolStatus& last) const;
   Unexpected<AcquireError> failed(AcquireError error) const;
   Deadline deadline_of(std::optional<std::chrono::nanoseconds> timeout) const;
   Acquired acquire_in_turn(std::unique_lock<std::mutex> lock,

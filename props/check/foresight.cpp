@@ -1,7 +1,6 @@
 #include "props/check/foresight.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
