@@ -52,6 +52,11 @@ void retire_all(model::State& pool) {
   }
 }
 
+bool has_retired(const model::State& pool, std::size_t caller) {
+  const auto found = pool.out.find(id_of(caller));
+  return found != pool.out.end() && found->second.connection && found->second.connection->retired;
+}
+
 bool may_stay(const model::PoolConfig& config, const model::State& pool) {
   const auto limit = model::idle_limit(config);
   return !pool.closed && (!limit || pool.idle.size() < static_cast<std::size_t>(*limit));
@@ -100,6 +105,7 @@ model::Event event_of(const Hidden& step) {
     case Hidden::Kind::call:
     case Hidden::Kind::slow_call:
     case Hidden::Kind::retire:
+    case Hidden::Kind::replace:
     case Hidden::Kind::close_overflow: break;
     case Hidden::Kind::break_off: return model::Invalidate{caller, model::Invalidation::hard};
     case Hidden::Kind::free_slot: return model::ConnectFailed{closer(step.caller, step.slot)};
@@ -225,8 +231,12 @@ std::vector<Hidden> hidden_steps(const model::PoolConfig& config, const Guess& g
   for (std::size_t i = 0; i < known.calls.size(); ++i) {
     const Known::Call& call = known.calls[i];
     switch (guess.callers[i].effect) {
-      case Effect::none:
-      case Effect::done: break;
+      case Effect::none: break;
+      case Effect::done:
+        if (call.call == PoolCall::acquire && has_retired(pool, i)) {
+          steps.push_back({.kind = Kind::replace, .caller = i});
+        }
+        break;
       case Effect::to_come:
       case Effect::retired:
         // Threads are slow, so the model's clock may be behind; but nobody reads it before he asks.
@@ -264,6 +274,13 @@ Guess after(const model::PoolConfig& config, const Guess& guess, const Hidden& s
   if (step.kind == Kind::retire) {
     retire_all(next.pool);
     caller.effect = Effect::retired;
+    return next;
+  }
+  if (step.kind == Kind::replace) {
+    next.pool.out.erase(id_of(step.caller));
+    next.pool.preparing.push_back({id_of(step.caller), model::kNever, model::Slot{}, next.pool.now,
+                                   model::SlotOrigin::pooled});
+    caller = {Effect::under_way, Outcome::ok};
     return next;
   }
   if (step.kind == Kind::close_overflow) {

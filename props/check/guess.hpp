@@ -82,6 +82,7 @@ struct Hidden {
     ping_failed,     // caller
     give_up,         // the caller's acquire ends: its deadline has come, or it was called off
     turn_back,       // or it was about to connect, and the pool is closed
+    replace,         // the caller has taken what was idle, and finds it retired meanwhile
     wake,            // caller
     time,            // to that instant
   };

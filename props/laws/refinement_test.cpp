@@ -117,6 +117,15 @@ TEST(OurPoolThatIsBeingClosed, TellsWhoIsAboutToConnect) {
   EXPECT_EQ(found.verdict, Verdict::undecided) << evidence(found);
 }
 
+// Nor was it taken to let a caller who has what was idle find that it is retired meanwhile: here
+// another has passed that point before the dispose. Found by few preemptions.
+TEST(OurPoolThatIsBeingDisposed, ReplacesWhatACallerHasJustTaken) {
+  ExplorationOptions options = refined({"", 2, 2, 1, 1, {}, {}, false, {.chore = Chore::dispose}});
+  options.most_preemptions = 2;
+  const Exploration found = explored(our_pool(), options);
+  EXPECT_EQ(found.verdict, Verdict::undecided) << evidence(found);
+}
+
 // ---- what that is worth ----
 
 struct Bug {
