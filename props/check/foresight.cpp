@@ -47,8 +47,8 @@ EventIndex end_of_sleep(const Execution& execution, EventIndex from) {
   return kNoEvent;
 }
 
-std::vector<Acquire> acquires_of(const Execution& execution, const RunResult& run) {
-  const std::vector<EventIndex> steps = steps_of(execution);
+std::vector<Acquire> acquires_of(const Execution& execution, const RunResult& run,
+                                 const std::vector<EventIndex>& steps) {
   std::vector<Acquire> acquires;
   std::map<CallerId, std::size_t> current;
   for (const Observation& each : run.observations) {
@@ -99,7 +99,10 @@ bool can_all_hold(const Execution& execution, const std::vector<Precedence>& wan
 class Foresight {
  public:
   Foresight(const Execution& execution, const RunResult& run)
-      : execution_(execution), run_(run), acquires_(acquires_of(execution, run)) {}
+      : execution_(execution),
+        run_(run),
+        steps_(steps_of(execution)),
+        acquires_(acquires_of(execution, run, steps_)) {}
 
   std::optional<Foreseen> of_fair() const {
     for (const Acquire& served : acquires_) {
@@ -148,18 +151,18 @@ class Foresight {
 
   // Where somebody is told that the pool is, or has been, closed.
   [[nodiscard]] std::vector<EventIndex> told_closed() const {
-    const std::vector<EventIndex> steps = steps_of(execution_);
     std::vector<EventIndex> told;
     for (const Observation& each : run_.observations) {
       const bool tells = (each.kind == Kind::acquire_returned && each.outcome == Outcome::closed) ||
                          (each.kind == Kind::chore_returned && scenario::closes(each.chore));
-      if (tells) told.push_back(steps[each.step]);
+      if (tells) told.push_back(steps_[each.step]);
     }
     return told;
   }
 
   const Execution& execution_;
   const RunResult& run_;
+  const std::vector<EventIndex> steps_;
   const std::vector<Acquire> acquires_;
 };
 

@@ -6,7 +6,6 @@
 #include <optional>
 #include <vector>
 
-#include "props/check/examine.hpp"
 #include "props/check/run.hpp"
 #include "props/explore/dpor/reordered.hpp"
 

@@ -287,7 +287,9 @@ ExitStatus run(const ExploreOptions& options) {
   check::Explorable seen = file ? file->read().value_or(check::Explorable{}) : check::Explorable{};
   if (file) file->write(seen);  // if that cannot be done it is said now
   const std::size_t before = seen.classes.size();
-  const auto estimated = before == 0 ? check::estimate(accused, exploration) : std::nullopt;
+  const bool is_told = !options.quiet || json != nullptr;
+  const auto estimated =
+      before == 0 && is_told ? check::estimate(accused, exploration) : std::nullopt;
   if (estimated && !options.quiet) {
     fmt::print("{}\n", estimate_line(*estimated, exploration.jobs));
     std::fflush(stdout);

@@ -269,6 +269,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"--think 5ms", "--think takes 0s or 10ms, not 5ms"},
         BadInput{"--think deeply", "--think takes a duration"},
         BadInput{"--hold 1s", "--hold takes 0s, 10ms, 20ms or 50ms, not 1s"},
+        BadInput{"--hold 20ms --use cancelled_query",
+                 "--hold takes 0s or 10ms with --use cancelled_query, not 20ms"},
         BadInput{"--chore dishes", "--chore takes dispose or close, not 'dishes'"},
         BadInput{"--use gossip", "--use takes one of query, nothing, failing_query, "},
         BadInput{"--remark rude", "--remark takes one of none, invalidate, "},

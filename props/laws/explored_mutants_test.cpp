@@ -12,21 +12,17 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "props/check/exploration.hpp"
+#include "props/laws/exploring.hpp"
 #include "props/mutants/reference_pool.hpp"
 
 namespace poolproof::check {
 namespace {
 
-using namespace std::chrono_literals;
 using model::LawId;
 using model::ResetOnReturn;
 using mutants::Defect;
-using scenario::Chore;
-using scenario::Limit;
 using scenario::Remark;
 using scenario::Use;
-using world::FaultKind;
 
 struct Bug {
   Defect defect;
@@ -56,20 +52,15 @@ ExplorationOptions options_of(const Bug& bug) {
   options.bounds.reset_on_return = bug.reset;
   options.bounds.faults.reset();
   options.bounds.time = bug.time;
-  for (const FaultKind fault : bug.faults) {
-    const auto index = static_cast<std::uint8_t>(fault);
-    options.bounds.faults.set(index);
-    options.budget.allow(world::Rarity{index}, 1);
-    options.budget_text += std::string(world::name(fault)) + ":1";
-  }
+  for (const FaultKind fault : bug.faults) allow_once(fault, options);
   options.plan = bug.plan;
   options.laws = {bug.law};
   return options;
 }
 
 Exploration explored(Defect defect, const ExplorationOptions& options) {
-  const Accused accused(mutants::reference_pool(defect), mutants::reference_extension());
-  return explore(accused, options, [](const Explorable&) { return true; });
+  return explored(Accused(mutants::reference_pool(defect), mutants::reference_extension()),
+                  options);
 }
 
 class EachDefect : public testing::TestWithParam<Bug> {};

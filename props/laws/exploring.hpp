@@ -37,6 +37,14 @@ inline std::string name_of(const testing::TestParamInfo<SmallScenario>& info) {
   return info.param.name;
 }
 
+// That fault may strike once.
+inline void allow_once(FaultKind fault, ExplorationOptions& options) {
+  const auto index = static_cast<std::uint8_t>(fault);
+  options.bounds.faults.set(index);
+  options.budget.allow(world::Rarity{index}, 1);
+  options.budget_text += std::string(world::name(fault)) + ":1";
+}
+
 inline ExplorationOptions options_of(const SmallScenario& each) {
   ExplorationOptions options;
   options.bounds.callers = each.callers + (each.plan.chore == Chore::none ? 0 : 1);
@@ -48,12 +56,7 @@ inline ExplorationOptions options_of(const SmallScenario& each) {
   options.bounds.pre_ping = each.pre_ping;
   options.bounds.faults.reset();
   options.plan = each.plan;
-  if (each.fault) {
-    const auto index = static_cast<std::uint8_t>(*each.fault);
-    options.bounds.faults.set(index);
-    options.budget.allow(world::Rarity{index}, 1);
-    options.budget_text = std::string(world::name(*each.fault)) + ":1";
-  }
+  if (each.fault) allow_once(*each.fault, options);
   return options;
 }
 

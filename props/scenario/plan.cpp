@@ -101,13 +101,14 @@ struct Numbers {
 };
 
 // The first numbers of a run's legacy and of that choice of its loan with which the loan is as
-// wanted.
+// wanted. `known`: the legacy must be that one.
 template <class IsWanted>
-std::optional<Numbers> numbers_of(std::size_t choice, bool is_unusual, const IsWanted& is_wanted) {
+std::optional<Numbers> numbers_of(std::size_t choice, bool is_unusual, const IsWanted& is_wanted,
+                                  std::optional<std::uint32_t> known = {}) {
   Bounds bounds;
   bounds.callers = bounds.ops = 1;
   bounds.faults.reset();
-  One::Choice legacy{kLegacy, 0, 1};
+  One::Choice legacy{kLegacy, known.value_or(0), known.value_or(0) + 1};
   for (; legacy.number < legacy.count; ++legacy.number) {
     One::Choice wanted{kChoicesOfPool + choice, 0, 1};
     for (; wanted.number < wanted.count; ++wanted.number) {
@@ -115,7 +116,7 @@ std::optional<Numbers> numbers_of(std::size_t choice, bool is_unusual, const IsW
       const Scenario scenario = draw(bounds, one);
       if (is_wanted(scenario.callers.front().front())) return Numbers{legacy.number, wanted.number};
     }
-    if (!is_unusual) break;
+    if (!is_unusual || known) break;
   }
   return std::nullopt;
 }
@@ -132,23 +133,28 @@ Planned::Planned(const Plan& plan, const Bounds& bounds)
     : bounds_(bounds),
       has_chore_(plan.chore != Chore::none),
       is_unusual_(has_chore_ || plan.remark != Remark::none) {
-  const auto think =
-      numbers_of(kThink, false, [&](const Loan& loan) { return loan.think == plan.think; });
-  const auto hold =
-      numbers_of(kHold, false, [&](const Loan& loan) { return loan.hold == plan.hold; });
-  const auto remark = numbers_of(kRemark, is_unusual_,
-                                 [&](const Loan& loan) { return loan.remark == plan.remark; });
-  const auto chore =
-      numbers_of(kChore, is_unusual_, [&](const Loan& loan) { return loan.chore == plan.chore; });
+  find_use(plan);
+  // Of the run that this is, for not all runs draw from the same lists.
+  const auto number_of = [&](std::size_t choice, const auto& is_wanted) {
+    return numbers_of(choice, is_unusual_, is_wanted, legacy_);
+  };
+  const auto think = number_of(kThink, [&](const Loan& loan) { return loan.think == plan.think; });
+  const auto hold = number_of(kHold, [&](const Loan& loan) { return loan.hold == plan.hold; });
+  const auto remark =
+      number_of(kRemark, [&](const Loan& loan) { return loan.remark == plan.remark; });
+  const auto chore = number_of(kChore, [&](const Loan& loan) { return loan.chore == plan.chore; });
   if (!think) problem_ = fmt::format("--think takes 0s or 10ms, not {}", to_text(plan.think));
   if (!hold) {
-    problem_ = fmt::format("--hold takes 0s, 10ms, 20ms or 50ms, not {}", to_text(plan.hold));
+    problem_ =
+        fmt::format("--hold takes {}, not {}",
+                    plan.use == Use::cancelled_query ? "0s or 10ms with --use cancelled_query"
+                                                     : "0s, 10ms, 20ms or 50ms",
+                    to_text(plan.hold));
   }
   think_ = think.value_or(Numbers{}).number;
   hold_ = hold.value_or(Numbers{}).number;
   remark_ = remark.value().number;
   chore_ = chore.value().number;
-  find_use(plan);
 }
 
 // Some uses are of unusual runs only.

@@ -39,10 +39,19 @@ TEST(APlan, IsWhatEachCallerDoesInEachLoan) {
   }
 }
 
+// Those who cancel queries draw it from another list.
+TEST(APlan, HoldsALeaseForAsLongWhateverItsUse) {
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(Use::open_pipeline); ++i) {
+    const auto use = static_cast<Use>(i);
+    const Scenario scenario = planned({.hold = 10ms, .use = use}, bounds_of(2, 1));
+    for (const auto& loans : scenario.callers) EXPECT_EQ(loans.front().hold, 10ms) << spelled(use);
+  }
+}
+
 TEST(APlan, HasAnyUseOfALeaseWithOrWithoutARemarkAndAChore) {
   for (std::size_t i = 0; i <= static_cast<std::size_t>(Use::open_pipeline); ++i) {
     for (const Remark remark : {Remark::none, Remark::invalidate}) {
-      for (const Chore chore : {Chore::none, Chore::dispose}) {
+      for (const Chore chore : {Chore::none, Chore::dispose, Chore::close}) {
         const auto use = static_cast<Use>(i);
         // Which session a remark is about is known by what was sent there.
         const Use expected = remark != Remark::none && use == Use::nothing ? Use::query : use;

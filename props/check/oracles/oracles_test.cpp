@@ -199,6 +199,15 @@ TEST_F(DeadlineCourt, IsNotLateForASlowThread) {
 
 struct Exhaustion : Court {
   Exhaustion() : Court(exhaustion_oracle()) { pool({.pool_size = 1, .max_overflow = 0}); }
+
+  // What Ben gives back lies there before Ann's deadline; she runs when that has come.
+  void wake_ann_in_time_who_is_slow() {
+    acquire(kAnn, 50ms);
+    pass(20ms);
+    release(kBen);
+    race(30ms);
+    end_acquire(kAnn, Outcome::timeout);
+  }
 };
 
 TEST_F(Exhaustion, ExcusesATimeoutWhileAnotherHasAll) {
@@ -228,22 +237,14 @@ TEST_F(Exhaustion, ExcusesNoTimeoutByWhatWasLongBeforeTheDeadline) {
 
 TEST_F(Exhaustion, ExcusesWhoeverWasToldInTimeAndIsASlowThread) {
   lease(kBen);
-  acquire(kAnn, 50ms);
-  pass(20ms);
-  release(kBen);
-  race(30ms);
-  end_acquire(kAnn, Outcome::timeout);
+  wake_ann_in_time_who_is_slow();
   EXPECT_THAT(broken_, IsEmpty());
 }
 
 TEST_F(Exhaustion, DoesNotExcuseASlowThreadForWhomAnOpenConnectionLiesThere) {
   open(kFirst);
   lease(kBen);
-  acquire(kAnn, 50ms);
-  pass(20ms);
-  release(kBen);
-  race(30ms);
-  end_acquire(kAnn, Outcome::timeout);
+  wake_ann_in_time_who_is_slow();
   EXPECT_THAT(broken_, ElementsAre(LawId::spur));
 }
 
@@ -271,11 +272,7 @@ TEST_F(Exhaustion, ExcusesASlowThreadWhoWouldHaveToPing) {
   pool({.pool_size = 1, .max_overflow = 0, .pre_ping = true});
   open(kFirst);
   lease(kBen);
-  acquire(kAnn, 50ms);
-  pass(20ms);
-  release(kBen);
-  race(30ms);
-  end_acquire(kAnn, Outcome::timeout);
+  wake_ann_in_time_who_is_slow();
   EXPECT_THAT(broken_, IsEmpty());
 }
 
@@ -288,11 +285,7 @@ TEST_F(Exhaustion, DoesNotExcuseASlowThreadByARetirementThatIsLongOver) {
   see({.kind = Kind::session_opened, .caller = kBen, .session = kSecond});
   see({.kind = Kind::session_started, .caller = kBen, .session = kSecond});
   end_acquire(kBen, Outcome::ok);
-  acquire(kAnn, 50ms);
-  pass(20ms);
-  release(kBen);
-  race(30ms);
-  end_acquire(kAnn, Outcome::timeout);
+  wake_ann_in_time_who_is_slow();
   EXPECT_THAT(broken_, ElementsAre(LawId::spur));
 }
 
@@ -304,11 +297,7 @@ TEST_F(Exhaustion, ExcusesASlowThreadForWhomOnlyARetiredConnectionLiesThere) {
   see({.kind = Kind::remark_returned,
        .caller = kBen,
        .remark = scenario::Remark::invalidate_softly});
-  acquire(kAnn, 50ms);
-  pass(20ms);
-  release(kBen);
-  race(30ms);
-  end_acquire(kAnn, Outcome::timeout);
+  wake_ann_in_time_who_is_slow();
   EXPECT_THAT(broken_, IsEmpty());
 }
 

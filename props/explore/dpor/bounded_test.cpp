@@ -130,18 +130,17 @@ RC_GTEST_PROP(ABoundOnPreemptions, LeavesOutTheClassesThatNeedMoreAndNoOthers, (
 constexpr std::size_t kMostClasses = 300;
 
 RC_GTEST_PROP(AnExplorationWithNoBound, SeesWhatOneBySleepSetsSees, ()) {
-  auto tasks = *programs(3, 4, kExactKinds);
-  for (;; drop_a_statement(tasks)) {
+  until_it_fits(*programs(3, 4, kExactKinds), [](const std::vector<Task>& tasks) {
     Body body = body_of(tasks);
     tried(body, {}, 20);  // the machine's own memory has grown to what it needs
     const Outcomes all = explored(body, TaskOrder::first_come, {}, kMostClasses);
     RC_ASSERT(all.trouble == "");
-    if (!all.complete) continue;
+    if (!all.complete) return false;
     Classes classes;
     for (const auto& [each, outcome] : all.classes) classes.insert(each);
     RC_ASSERT(seen_within(kNoBound, tasks, kWhole) == classes);
-    return;
-  }
+    return true;
+  });
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Counted {
 };
 
 RC_GTEST_PROP(SchedulesOfAClass, AreAsManyAsCome, ()) {
-  for (std::vector<Task> tasks = *programs(3, 2, kExactKinds);; drop_a_statement(tasks)) {
+  until_it_fits(*programs(3, 2, kExactKinds), [](const std::vector<Task>& tasks) {
     Body body = body_of(tasks);
     std::map<std::uint64_t, Counted> classes;
     int left = kMostSchedules;
@@ -29,10 +29,10 @@ RC_GTEST_PROP(SchedulesOfAClass, AreAsManyAsCome, ()) {
       if (mine.came++ == 0) mine.schedules = schedules_of_class(execution);
       return --left > 0;
     });
-    if (!complete) continue;
+    if (!complete) return false;
     for (const auto& [key, each] : classes) RC_ASSERT(each.schedules == each.came);
-    return;
-  }
+    return true;
+  });
 }
 
 TEST(AnEstimate, IsNearToWhatAnExplorationCounts) {

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "props/explore/dpor/random_programs.hpp"
@@ -16,29 +17,29 @@ namespace {
 constexpr std::size_t kMostSchedules = 20'000;
 
 void check_each_class_comes_once(std::vector<Task> tasks) {
-  for (;; drop_a_statement(tasks)) {
-    Body body = body_of(tasks);
+  until_it_fits(std::move(tasks), [](const std::vector<Task>& each) {
+    Body body = body_of(each);
     const Outcomes all = tried(body, {}, kMostSchedules);
-    if (!all.complete) continue;
+    if (!all.complete) return false;
     RC_ASSERT(flaw_of_any(body, all) == "");
-    return;
-  }
+    return true;
+  });
 }
 
 // Nor can its classes be counted otherwise than by exploring it in another order.
 constexpr std::size_t kMostClasses = 3'000;
 
 void check_both_orders_agree(std::vector<Task> tasks) {
-  for (;; drop_a_statement(tasks)) {
-    Body body = body_of(tasks);
+  until_it_fits(std::move(tasks), [](const std::vector<Task>& each) {
+    Body body = body_of(each);
     tried(body, {}, 20);  // the machine's own memory has grown to what it needs
     const Outcomes all = explored(body, TaskOrder::first_come, {}, kMostClasses);
     RC_ASSERT(all.trouble == "");
-    if (!all.complete) continue;
+    if (!all.complete) return false;
     RC_ASSERT(!all.approximate);
     RC_ASSERT(flaw_of(explored(body, TaskOrder::last_come), all) == "");
-    return;
-  }
+    return true;
+  });
 }
 
 RC_GTEST_PROP(AnExplorationOfAnyTwoTasks, SeesEachClassOnce, ()) {
