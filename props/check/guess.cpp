@@ -1,10 +1,6 @@
 #include "props/check/guess.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include "props/check/oracle.hpp"
 
 namespace poolproof::check {
 namespace {

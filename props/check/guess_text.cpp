@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "props/check/guess.hpp"
+#include "props/check/oracle.hpp"
 
 namespace poolproof::check {
 namespace {

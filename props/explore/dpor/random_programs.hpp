@@ -242,8 +242,8 @@ inline void drop_a_statement(std::vector<Task>& tasks) {
   rc::show(tasks, RC_LOG());
 }
 
-// For programs that may be too large to be explored, or tried out, in full: such a one loses its last
-// statements until `fits` says that it is not.
+// For programs that may be too large to be explored, or tried out, in full: such a one loses its
+// last statements until `fits` says that it is not.
 template <class Fits>
 void until_it_fits(std::vector<Task> tasks, const Fits& fits) {
   while (!fits(tasks)) drop_a_statement(tasks);
